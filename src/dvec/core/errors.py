@@ -1,0 +1,53 @@
+"""What dvec says when something is wrong with its input; our own faults are `AssertionError`s, never these.
+
+May import nothing of dvec.
+"""
+
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """Where in the typed text something stands: characters start to end, end not included."""
+
+    start: int
+    end: int
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be understood, or whose sizes do not fit.
+
+    The message names the place with a caret when the typed text is known.
+    """
+
+    def __init__(self, message: str, source: str | None = None, span: Span | None = None) -> None:
+        self.message = message
+        self.source = source
+        self.span = span
+        super().__init__(message if source is None or span is None else f"{message}\n{caret(source, span)}")
+
+    def at(self, source: str, span: Span) -> "FormulaError":
+        """The same error, placed in a text, unless it already has a place."""
+        return self if self.span is not None else type(self)(self.message, source, span)
+
+
+class DataError(ValueError):
+    """Arrays that are missing, of the wrong shape, or not numbers."""
+
+
+class NotDifferentiable(ValueError):  # noqa: N818  (the public name, fixed by the API)
+    """A formula that has no derivative, or none that can be written in closed form."""
+
+
+def caret(source: str, span: Span, width: int = 100) -> str:
+    """The line of the text around a span with carets under the span, cut to a readable width."""
+    line_start = source.rfind("\n", 0, span.start) + 1
+    line_end = source.find("\n", span.start)
+    line_end = len(source) if line_end < 0 else line_end
+    start, end = span.start, min(max(span.end, span.start + 1), max(line_end, span.start + 1))
+    left = max(line_start, start - width // 2)
+    right = min(line_end, left + width)
+    prefix = "…" if left > line_start else ""
+    suffix = "…" if right < line_end else ""
+    marks = max(1, min(end, right) - start)
+    shown = source[left:right].replace("\t", " ")
+    return f"  {prefix}{shown}{suffix}\n  {' ' * (len(prefix) + start - left)}{'^' * marks}"

@@ -1,0 +1,299 @@
+"""What a formula is: immutable interned nodes, and the record that says all there is to know of an operation.
+
+May import the rest of core but algebra, which defines the operations that the operators here stand for.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from dvec.core.atoms import Atom
+from dvec.core.errors import FormulaError
+from dvec.core.properties import NONE, SQUARE, Properties, closure
+from dvec.core.signature import Shape, Signature
+from dvec.core.sizes import AnySize
+
+TABLE: dict[str, Op] = {}
+"""Every operation by its name."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Op:
+    """One operation of the language: the only place where it is described.
+
+    Only `name` and a size rule (`signature`, or `shape` where a string cannot say it) are required. Columns:
+
+    einsum        for multilinear operations, the value by indices with groups: "ij,kl->(ik)(jl)"
+    maps          for multilinear operations, one rule per argument: (*arguments) -> an atom of linear maps;
+                  one rule for all, (arguments, position) -> atoms, where the number of arguments is free
+    adjoint       one rule per argument of an opaque map: (G, *arguments) -> the adjoint applied to G
+    matrix        one rule per argument of an opaque map: (*arguments) -> its matrix on vec
+    derivative    for entrywise functions, f'(x) in matrix language, read entry by entry
+    differential  for the rest, one rule per argument: (*arguments, d) -> an expression linear in d
+    trace_derivative   for matrix functions f: X -> f'(X) with d tr f(X) = tr(f'(X) dX)
+    transpose     (*arguments) -> the transposed value; `conjugate`, `inverse` likewise
+    homogeneous   the positions of arguments out of which a scalar factor may be taken
+    properties    (*arguments) -> what is known of the value
+    real          whether the value is real whatever the arguments
+    code          NumPy source with {0}, {1} for arguments and {name} for parameters; a target may override it
+    latex         LaTeX with the same placeholders; unicode likewise
+    domain        what the first argument must satisfy for value and derivative to exist, see evaluate.sampling
+    refusal       why it has no derivative, where it has none
+    source        where the mathematics stands
+
+    In all rules the parameters (sizes, indices) follow the arguments.
+    """
+
+    name: str
+    signature: Signature | None = None
+    shape: Callable[[Sequence[Node], tuple[Any, ...]], Shape] | None = None
+    einsum: str | None = None
+    maps: tuple[Callable[..., Atom], ...] | Callable[[Sequence[Any], int], list[Atom]] = ()
+    adjoint: tuple[Callable[..., Node] | None, ...] = ()
+    matrix: tuple[Callable[..., Node] | None, ...] = ()
+    derivative: Callable[[Node], Node] | None = None
+    differential: tuple[Callable[..., Any] | None, ...] = ()
+    trace_derivative: Callable[..., Node] | None = None
+    transpose: Callable[..., Node] | None = None
+    conjugate: Callable[..., Node] | None = None
+    inverse: Callable[..., Node] | None = None
+    homogeneous: tuple[int, ...] = ()
+    properties: Callable[..., Iterable[str]] | None = None
+    real: bool = False
+    code: str | None = None
+    latex: str | None = None
+    unicode: str | None = None
+    domain: str | None = None
+    refusal: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        assert self.name not in TABLE, self.name
+        assert (self.signature is None) != (self.shape is None), self.name
+        TABLE[self.name] = self
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name}>"
+
+    def __call__(self, *args: Any, params: tuple[Any, ...] = ()) -> Any:
+        return apply(self, args, params)
+
+
+class Operand:
+    """What operators may stand between: formulas, and linear maps on their way through a formula.
+
+    The operators mean what they mean for 2-D arrays in NumPy; a scalar beside a matrix in a sum is added everywhere.
+    """
+
+    __slots__ = ()
+    __array_ufunc__ = None  # so that NumPy leaves mixed expressions to us
+    rows: AnySize
+    cols: AnySize
+
+    def through(self, op: Op, args: tuple[Any, ...], params: tuple[Any, ...], position: int) -> Operand:
+        """For a linear map: itself followed by the operation, with the other arguments held fixed."""
+        raise AssertionError("a formula is no linear map")
+
+    @property
+    def scalar(self) -> bool:
+        return self.rows == 1 and self.cols == 1
+
+    @property
+    def T(self) -> Any:
+        return self if self.scalar else apply(TABLE["'"], (self,))
+
+    def __add__(self, other: Any) -> Any:
+        return _sum(self, _operand(other))
+
+    def __radd__(self, other: Any) -> Any:
+        return _sum(_operand(other), self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _sum(self, -_operand(other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return _sum(_operand(other), -self)
+
+    def __neg__(self) -> Any:
+        return apply(TABLE["*"], (-1, self))
+
+    def __mul__(self, other: Any) -> Any:
+        return _times(self, _operand(other))
+
+    def __rmul__(self, other: Any) -> Any:
+        return _times(_operand(other), self)
+
+    def __matmul__(self, other: Any) -> Any:
+        return apply(TABLE["*"], (self, _operand(other)))
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return apply(TABLE["*"], (_operand(other), self))
+
+    def __truediv__(self, other: Any) -> Any:
+        return _times(self, _operand(other) ** -1)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _times(_operand(other), self**-1)
+
+    def __pow__(self, exponent: Any) -> Any:
+        return apply(TABLE[".^"], (self, exponent))
+
+
+def _operand(value: Any) -> Any:
+    return value if isinstance(value, Operand) else constant(value)
+
+
+def _sum(left: Any, right: Any) -> Any:
+    if left.scalar and not right.scalar:
+        left = left * apply(TABLE["ones"], (), (right.rows, right.cols))
+    elif right.scalar and not left.scalar:
+        right = right * apply(TABLE["ones"], (), (left.rows, left.cols))
+    return apply(TABLE["+"], (left, right))
+
+
+def _times(left: Any, right: Any) -> Any:
+    return apply(TABLE["*" if left.scalar or right.scalar else ".*"], (left, right))
+
+
+class Node(Operand):
+    """An application of an operation to nodes. Immutable; equal nodes are the same object."""
+
+    __slots__ = ("__weakref__", "args", "cols", "complex", "known", "op", "params", "rows")
+    op: Op
+    args: tuple[Node, ...]
+    params: tuple[Any, ...]
+    complex: bool
+    known: Properties | None  # the properties, once they have been asked for
+
+    @property
+    def size(self) -> Shape:
+        return self.rows, self.cols
+
+    @property
+    def square(self) -> bool:
+        return self.rows == self.cols
+
+    @property
+    def properties(self) -> Properties:
+        """What is known of the value, inferred from the arguments on first use."""
+        if self.known is None:
+            for node in postorder(self, lambda n: n.known is not None):
+                node.known = _inferred(node)
+        assert self.known is not None
+        return self.known
+
+    def has(self, name: str) -> bool:
+        return name in self.properties
+
+    def __repr__(self) -> str:
+        inside = ", ".join([*map(str, self.params), *map(repr, self.args)])
+        return f"{self.op.name}({inside})" if inside else self.op.name
+
+
+def _inferred(node: Node) -> Properties:
+    if node.op is VARIABLE:
+        return node.params[3]
+    if node.op.properties is None:
+        return NONE
+    found = frozenset(node.op.properties(*node.args, *node.params))
+    return closure(found if node.square else found - SQUARE)
+
+
+_nodes: weakref.WeakValueDictionary[Any, Node] = weakref.WeakValueDictionary()
+
+
+def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), checked: Shape | None = None) -> Node:
+    """The node, sizes checked (unless the caller has: `checked`), the same object if it exists already."""
+    key = (op, args, params)
+    found = _nodes.get(key)
+    if found is not None:
+        return found
+    node = Node()
+    node.op, node.args, node.params, node.known = op, args, params, None
+    if checked is not None:
+        node.rows, node.cols = checked
+    elif op.shape is not None:
+        node.rows, node.cols = op.shape(args, params)
+    else:
+        assert op.signature is not None
+        node.rows, node.cols = op.signature.shape(op.name, params, [(a.rows, a.cols) for a in args])
+    node.complex = not op.real and any(a.complex for a in args)
+    _nodes[key] = node
+    return node
+
+
+def apply(op: Op, args: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
+    """The operation applied to nodes, or carried through a linear map if one argument is such a map."""
+    operands = tuple(_operand(a) for a in args)
+    for position, arg in enumerate(operands):
+        if not isinstance(arg, Node):
+            return arg.through(op, operands, params, position)
+    return make(op, operands, params)
+
+
+def _variable_shape(args: Sequence[Node], params: tuple[Any, ...]) -> Shape:
+    return params[1], params[2]
+
+
+VARIABLE = Op("variable", shape=_variable_shape)
+CONSTANT = Op(
+    "constant", signature=Signature("->11"), properties=lambda value: ["positive"] * (value > 0),
+)  # fmt: skip
+
+
+def variable(name: str, rows: AnySize = 1, cols: AnySize = 1, properties: Iterable[str] = ()) -> Node:
+    """A variable. Properties that need a square matrix are refused for others."""
+    found = closure(frozenset(properties))
+    if rows != cols and (bad := sorted(found & SQUARE)):
+        raise FormulaError(f"{name} is {rows}×{cols}: only a square matrix can be {bad[0]}")
+    node = make(VARIABLE, (), (name, rows, cols, found))
+    node.complex = "complex" in found
+    return node
+
+
+def constant(value: int | Fraction | float | str) -> Node:
+    """An exact number. A float is taken as the decimal that Python prints for it."""
+    exact = value if isinstance(value, Fraction) else Fraction(repr(value) if isinstance(value, float) else value)
+    return make(CONSTANT, (), (exact,), checked=(1, 1))
+
+
+def postorder(root: Node, skip: Callable[[Node], bool] | None = None) -> Iterator[Node]:
+    """Every node under the root once, arguments before what is made of them, without recursion.
+
+    Nodes for which `skip` holds are left out, with what is under them.
+    """
+    seen: set[Node] = set()
+    stack: list[tuple[Node, bool]] = [(root, False)]
+    while stack:
+        node, expanded = stack.pop()
+        if expanded:
+            yield node
+        elif node not in seen and not (skip is not None and skip(node)):
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend([(a, False) for a in reversed(node.args) if a not in seen])
+
+
+def variables_of(root: Node) -> list[Node]:
+    """The variables in a formula, in order of appearance."""
+    return [node for node in postorder(root) if node.op is VARIABLE]
+
+
+def rebuild(root: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The formula with some nodes replaced: `change` gives the replacement of a node, or None to keep it."""
+    new: dict[Node, Node] = {}
+    for node in postorder(root):
+        replaced = change(node)
+        if replaced is None:
+            args = tuple(new[a] for a in node.args)
+            replaced = node if args == node.args else make(node.op, args, node.params)
+        new[node] = replaced
+    return new[root]
+
+
+def substitute(root: Node, mapping: dict[Node, Node]) -> Node:
+    return rebuild(root, mapping.get)

@@ -1,0 +1,166 @@
+"""Sizes of matrices: integers, and polynomials in named sizes such as m*n or p + q, in one canonical form.
+
+May import nothing of dvec but errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from dvec.core.errors import DataError
+
+Monomial = tuple[str, ...]
+
+
+class Size:
+    """A polynomial in size names that is not a number; equal sizes are the same object.
+
+    A size that is a number is a plain `int`, so that `1 * 1` needs no unpacking.
+    """
+
+    __slots__ = ("terms",)
+    terms: tuple[tuple[Monomial, Fraction], ...]
+
+    def __add__(self, other: AnySize) -> AnySize:
+        return combine(self, other, 1)
+
+    def __radd__(self, other: AnySize) -> AnySize:
+        return combine(other, self, 1)
+
+    def __sub__(self, other: AnySize) -> AnySize:
+        return combine(self, other, -1)
+
+    def __rsub__(self, other: AnySize) -> AnySize:
+        return combine(other, self, -1)
+
+    def __mul__(self, other: AnySize) -> AnySize:
+        return multiply(self, other)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int) -> AnySize:
+        result: AnySize = 1
+        for _ in range(exponent):
+            result = multiply(result, self)
+        return result
+
+    def __truediv__(self, divisor: int) -> AnySize:
+        return _make({monomial: factor / divisor for monomial, factor in self.terms})
+
+    def __str__(self) -> str:
+        parts: list[str] = []
+        for monomial, factor in self.terms:
+            body = "*".join(
+                name if (power := monomial.count(name)) == 1 else f"{name}^{power}" for name in sorted(set(monomial))
+            )
+            sign, factor = ("-" if factor < 0 else "+"), abs(factor)
+            if factor.numerator != 1 or not body:
+                body = f"{factor.numerator}*{body}" if body else str(factor.numerator)
+            if factor.denominator != 1:
+                body += f"/{factor.denominator}"
+            parts.append(f" {sign} {body}" if parts else body if sign == "+" else f"-{body}")
+        return "".join(parts)
+
+    def __repr__(self) -> str:
+        return f"Size({str(self)!r})"
+
+    @property
+    def names(self) -> set[str]:
+        return {name for monomial, _ in self.terms for name in monomial}
+
+
+AnySize = int | Size
+
+_interned: dict[tuple[tuple[Monomial, Fraction], ...], Size] = {}
+_ONE = Fraction(1)
+
+
+def _make(terms: dict[Monomial, Fraction]) -> AnySize:
+    kept = {monomial: factor for monomial, factor in terms.items() if factor}
+    if not kept:
+        return 0
+    if len(kept) == 1 and () in kept and kept[()].denominator == 1:
+        return int(kept[()])
+    key = tuple(sorted(kept.items(), key=lambda item: (-len(item[0]), item[0])))
+    found = _interned.get(key)
+    if found is None:
+        found = Size()
+        found.terms = key
+        _interned[key] = found
+    return found
+
+
+def named_size(name: str) -> Size:
+    """The size with this name."""
+    size = _make({(name,): _ONE})
+    assert isinstance(size, Size)
+    return size
+
+
+def _terms(size: AnySize) -> dict[Monomial, Fraction]:
+    return {(): Fraction(size)} if isinstance(size, int) else dict(size.terms)
+
+
+def combine(left: AnySize, right: AnySize, sign: int) -> AnySize:
+    """left + sign * right"""
+    if isinstance(left, int) and isinstance(right, int):
+        return left + sign * right
+    terms = _terms(left)
+    for monomial, factor in _terms(right).items():
+        terms[monomial] = terms.get(monomial, Fraction(0)) + sign * factor
+    return _make(terms)
+
+
+def multiply(left: AnySize, right: AnySize) -> AnySize:
+    if isinstance(left, int) and isinstance(right, int):
+        return left * right
+    if left == 1:
+        return right
+    if right == 1:
+        return left
+    terms: dict[Monomial, Fraction] = {}
+    for a, s in _terms(left).items():
+        for b, t in _terms(right).items():
+            key = tuple(sorted(a + b))
+            terms[key] = terms.get(key, Fraction(0)) + s * t
+    return _make(terms)
+
+
+def triangle(n: AnySize) -> AnySize:
+    """n(n+1)/2, the number of entries in a triangle of an n×n matrix."""
+    if isinstance(n, int):
+        return n * (n + 1) // 2
+    return (n * n + n) / 2  # pyright: ignore[reportReturnType, reportOperatorIssue]
+
+
+def names_of(size: AnySize) -> set[str]:
+    return set() if isinstance(size, int) else size.names
+
+
+def size_value(size: AnySize, values: Mapping[str, int]) -> int:
+    """The number a size stands for. Raises `DataError` if a name has no value or the result is no whole number."""
+    if isinstance(size, int):
+        return size
+    total = Fraction(0)
+    for monomial, factor in size.terms:
+        for name in monomial:
+            if name not in values:
+                raise DataError(f"the size {name} is not known: no array that was given has it")
+            factor *= values[name]
+        total += factor
+    if total.denominator != 1 or total < 0:
+        raise DataError(f"the size {size} would be {total}")
+    return int(total)
+
+
+def substitute_size(size: AnySize, mapping: Mapping[str, AnySize]) -> AnySize:
+    if isinstance(size, int) or not any(name in mapping for name in size.names):
+        return size
+    total: AnySize = 0
+    for monomial, factor in size.terms:
+        part: AnySize = 1
+        for name in monomial:
+            part = multiply(part, mapping.get(name, named_size(name)))
+        total = combine(total, _make({m: f * factor for m, f in _terms(part).items()}), 1)
+    return total

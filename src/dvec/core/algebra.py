@@ -197,7 +197,7 @@ def _transposed_properties(a: Node) -> set[str]:
 
 
 TRANSPOSE = Op(
-    "'", Signature("mn->nm"), einsum="ij->ji", maps=(lambda A: Transposition(),), homogeneous=(0,),
+    "'", Signature("mn->nm"), einsum="ij->ji", maps=(lambda A: [Transposition()],), homogeneous=(0,),
     properties=_transposed_properties, code="{0}.T",
 )  # fmt: skip
 CONJUGATE = Op(

@@ -28,17 +28,19 @@ class Op:
     Only `name` and a size rule (`signature`, or `shape` where a string cannot say it) are required. Columns:
 
     einsum        for multilinear operations, the value by indices with groups: "ij,kl->(ik)(jl)"
-    maps          for multilinear operations, one rule per argument: (*arguments) -> an atom of linear maps;
-                  one rule for all, (arguments, position) -> atoms, where the number of arguments is free
+    maps          for multilinear operations, one rule per argument: (*arguments) -> atoms of linear maps, the last
+                  applied first; one rule for all, (arguments, position) -> atoms, where their number is free
     adjoint       one rule per argument of an opaque map: (G, *arguments) -> the adjoint applied to G
     matrix        one rule per argument of an opaque map: (*arguments) -> its matrix on vec
     derivative    for entrywise functions, f'(x) in matrix language, read entry by entry
     differential  for the rest, one rule per argument: (*arguments, d) -> an expression linear in d
     trace_derivative   for matrix functions f: X -> f'(X) with d tr f(X) = tr(f'(X) dX)
+    linearize     node -> [(a node below, atoms)], in place of the rules above where the argument's own form matters
     transpose     (*arguments) -> the transposed value; `conjugate`, `inverse` likewise
     homogeneous   the positions of arguments out of which a scalar factor may be taken
     properties    (*arguments) -> what is known of the value
     real          whether the value is real whatever the arguments
+    text          how it is written, with the same placeholders as code, where it is not name(arguments, parameters)
     code          NumPy source with {0}, {1} for arguments and {name} for parameters; a target may override it
     latex         LaTeX with the same placeholders; unicode likewise
     domain        what the first argument must satisfy for value and derivative to exist, see evaluate.sampling
@@ -52,18 +54,20 @@ class Op:
     signature: Signature | None = None
     shape: Callable[[Sequence[Node], tuple[Any, ...]], Shape] | None = None
     einsum: str | None = None
-    maps: tuple[Callable[..., Atom], ...] | Callable[[Sequence[Any], int], list[Atom]] = ()
+    maps: tuple[Callable[..., list[Atom]], ...] | Callable[[Sequence[Any], int], list[Atom]] = ()
     adjoint: tuple[Callable[..., Node] | None, ...] = ()
     matrix: tuple[Callable[..., Node] | None, ...] = ()
     derivative: Callable[[Node], Node] | None = None
     differential: tuple[Callable[..., Any] | None, ...] = ()
     trace_derivative: Callable[..., Node] | None = None
+    linearize: Callable[[Node], list[tuple[Node, list[Atom]]] | None] | None = None
     transpose: Callable[..., Node] | None = None
     conjugate: Callable[..., Node] | None = None
     inverse: Callable[..., Node] | None = None
     homogeneous: tuple[int, ...] = ()
     properties: Callable[..., Iterable[str]] | None = None
     real: bool = False
+    text: str | None = None
     code: str | None = None
     latex: str | None = None
     unicode: str | None = None

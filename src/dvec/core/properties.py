@@ -29,10 +29,10 @@ IMPLIES: dict[str, tuple[str, ...]] = {
     "complex": (),
 }
 SQUARE = frozenset(
-    "symmetric hermitian skew diagonal orthogonal unitary invertible".split()
+    ["symmetric", "hermitian", "skew", "diagonal", "orthogonal", "unitary", "invertible"]
     + ["positive definite", "positive semidefinite", "lower triangular", "upper triangular"]
 )
-STRUCTURES = frozenset("symmetric hermitian skew diagonal toeplitz".split() + ["lower triangular", "upper triangular"])
+STRUCTURES = frozenset(["symmetric", "hermitian", "skew", "diagonal", "toeplitz"] + ["lower triangular", "upper triangular"])
 
 
 def closure(properties: Properties) -> Properties:

@@ -1,0 +1,21 @@
+"""A derivative inside a formula, diff(F, X): a node that calculus expands on demand.
+
+May import core.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dvec.core.errors import FormulaError
+from dvec.core.layouts import pattern_of
+from dvec.core.node import VARIABLE, Node, Op
+from dvec.core.signature import Shape
+
+
+def _shape(args: Sequence[Node], params: tuple[Any, ...]) -> Shape:
+    if args[1].op is not VARIABLE:
+        raise FormulaError("a derivative is taken by a variable: diff(F, X)")
+    return pattern_of(params[0], args[0].size, args[1].size).shape(args[0].size, args[1].size)
+
+
+DERIVATIVE = Op("diff", shape=_shape, text="diff({0}, {1}, '{layout}')", refusal="expand it first")

@@ -39,6 +39,7 @@ class Op:
     transpose     (*arguments) -> the transposed value; `conjugate`, `inverse` likewise
     homogeneous   the positions of arguments out of which a scalar factor may be taken
     properties    (*arguments) -> what is known of the value
+    invariant     whether the value is the same at the transposed argument
     real          whether the value is real whatever the arguments
     text          how it is written, with the same placeholders as code, where it is not name(arguments, parameters)
     code          NumPy source with {0}, {1} for arguments and {name} for parameters; a target may override it
@@ -66,6 +67,7 @@ class Op:
     inverse: Callable[..., Node] | None = None
     homogeneous: tuple[int, ...] = ()
     properties: Callable[..., Iterable[str]] | None = None
+    invariant: bool = False
     real: bool = False
     text: str | None = None
     code: str | None = None
@@ -180,6 +182,10 @@ class Node(Operand):
     @property
     def square(self) -> bool:
         return self.rows == self.cols
+
+    @property
+    def column(self) -> bool:
+        return self.cols == 1
 
     @property
     def properties(self) -> Properties:

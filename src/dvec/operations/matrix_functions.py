@@ -115,9 +115,9 @@ SQRTM = general(
     domain="positive spectrum", properties=lambda X: X.properties & {"positive definite", "positive semidefinite"},
     code="np.real_if_close(scipy.linalg.sqrtm({0}))", refusal=_LATER, latex=r"{0}^{{1/2}}",
 )  # fmt: skip
-EIGMAX = general("eigmax", "nn->11", code="np.linalg.eigvalsh({0})[-1]", refusal=_LATER, real=True, domain="symmetric",
+EIGMAX = general("eigmax", "nn->11", invariant=True, code="np.linalg.eigvalsh({0})[-1]", refusal=_LATER, real=True, domain="symmetric",
                  latex=r"\lambda_{{\max}}({0})")  # fmt: skip
-EIGMIN = general("eigmin", "nn->11", code="np.linalg.eigvalsh({0})[0]", refusal=_LATER, real=True, domain="symmetric",
+EIGMIN = general("eigmin", "nn->11", invariant=True, code="np.linalg.eigvalsh({0})[0]", refusal=_LATER, real=True, domain="symmetric",
                  latex=r"\lambda_{{\min}}({0})")  # fmt: skip
 TOPVEC = general("topvec", "nn->n1", code="np.linalg.eigh({0})[1][:, -1:]", refusal=_LATER, domain="symmetric")
 TOPLEFT = general("topleft", "mn->m1", code="np.linalg.svd({0})[0][:, :1]", refusal=_LATER)

@@ -19,26 +19,26 @@ def _trace_of_function(node: Node) -> list[tuple[Node, list[Atom]]] | None:
 
 
 TRACE = multilinear(
-    "tr", "ii->11", maps=(lambda A: [RankOne(ONE, eye(A.rows))],), linearize=_trace_of_function,
+    "tr", "ii->11", invariant=True, maps=(lambda A: [RankOne(ONE, eye(A.rows))],), linearize=_trace_of_function,
     properties=lambda A: ["positive"] * A.has("positive definite"), code="np.trace({0})",
     latex=r"\operatorname{{tr}}({0})",
 )  # fmt: skip
 SUM = multilinear(
-    "sum", "ij->11", maps=(lambda A: [RankOne(ONE, ones(A.rows, A.cols))],),
+    "sum", "ij->11", invariant=True, maps=(lambda A: [RankOne(ONE, ones(A.rows, A.cols))],),
     properties=lambda A: ["positive"] * A.has("positive"), code="np.sum({0})", latex=r"\operatorname{{sum}}({0})",
 )  # fmt: skip
 DET = general(
-    "det", "nn->11", differential=(lambda X, d: DET(X) * TRACE(inv(X) @ d),), domain="invertible",
+    "det", "nn->11", invariant=True, differential=(lambda X, d: DET(X) * TRACE(inv(X) @ d),), domain="invertible",
     properties=lambda X: ["positive"] * X.has("positive definite"), code="np.linalg.det({0})", latex=r"\det({0})",
     source="Magnus & Neudecker, Matrix Differential Calculus, sec. 8.3",
 )  # fmt: skip
 LOGDET = general(
-    "logdet", "nn->11", differential=(lambda X, d: TRACE(inv(X) @ d),), domain="invertible", real=True,
+    "logdet", "nn->11", invariant=True, differential=(lambda X, d: TRACE(inv(X) @ d),), domain="invertible", real=True,
     code="np.linalg.slogdet({0})[1]", latex=r"\log\left|\det({0})\right|",
     source="Magnus & Neudecker, Matrix Differential Calculus, sec. 8.4",
 )  # fmt: skip
 RANK = general(
-    "rank", "mn->11", real=True, code="float(np.linalg.matrix_rank({0}))", latex=r"\operatorname{{rank}}({0})",
+    "rank", "mn->11", invariant=True, real=True, code="float(np.linalg.matrix_rank({0}))", latex=r"\operatorname{{rank}}({0})",
     properties=lambda X: ["integer"], refusal="rank is constant but for jumps: it has no useful derivative",
 )  # fmt: skip
 SOFTMAX = general(

@@ -1,0 +1,475 @@
+"""The canonical form: n-ary sums and products, like terms collected, transposes and inverses at the leaves.
+
+May import core and operations. One `Canonical` serves one answer: what was typed first names its equals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from math import gcd
+from typing import Any
+
+from dvec.core.algebra import ADD, EYE, ONE, POWER, PRODUCT, ZEROS, eye, zeros
+from dvec.core.node import CONSTANT, Node, Op, constant, make, postorder
+from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
+from dvec.rewrite.keys import Keys
+
+Number = int | Fraction
+Exponent = Number | Node
+LONGEST_FLATTENED = 32  # longer sums inside sums are kept: flattening shared prefixes is quadratic
+LARGEST_NUMBER = 10**4000  # beyond this a power of numbers is left as it stands
+
+
+def number(node: Node) -> Number:
+    """The value of a constant, as an int where it is one (Fractions are slow)."""
+    value: Fraction = node.params[0]
+    return value.numerator if value.denominator == 1 else value
+
+
+def split_factors(node: Node) -> tuple[Number, list[Node], list[Node]]:
+    """A canonical node as coefficient, scalar factors, chain of matrices."""
+    if node.op is CONSTANT:
+        return number(node), [], []
+    if node.op is not PRODUCT:
+        return (1, [node], []) if node.scalar else (1, [], [node])
+    args = node.args
+    coefficient: Number = 1
+    start = 0
+    if args[0].op is CONSTANT:
+        coefficient, start = number(args[0]), 1
+    if node.scalar:
+        if not args[start].scalar:  # a chain such as x'*A*x is one scalar
+            return coefficient, [node], []
+        return coefficient, list(args[start:]), []
+    middle = start
+    while args[middle].scalar:
+        middle += 1
+    return coefficient, list(args[start:middle]), list(args[middle:])
+
+
+def power_parts(factor: Node) -> tuple[Node, Exponent]:
+    """A scalar (or entrywise) factor as base and exponent."""
+    if factor.op is POWER and factor.args[1].scalar:
+        exponent = factor.args[1]
+        return factor.args[0], number(exponent) if exponent.op is CONSTANT else exponent
+    return factor, 1
+
+
+def chain_parts(factor: Node) -> tuple[Node, Exponent]:
+    """A matrix factor as base and exponent: inv(X)^2 is X, -2."""
+    if factor.op is INVERSE:
+        return factor.args[0], -1
+    if factor.op is MATRIX_POWER:
+        base, exponent = factor.args
+        if exponent.op is not CONSTANT:
+            return base, exponent
+        if base.op is INVERSE:
+            return base.args[0], -number(exponent)
+        return base, number(exponent)
+    return factor, 1
+
+
+class Canonical:
+    """The canonical form of formulas that belong to one answer.
+
+    Calling it costs each node once. Equal forms (up to the order of sums, the transposition of scalars, the rotation of
+    traces) become the same object: the one that came first.
+    """
+
+    def __init__(self) -> None:
+        self.memo: dict[Node, Node] = {}
+        self.keys = Keys()
+        self.first: dict[int, Node] = {}
+
+    # ------------------------------------------------------------------ the driver
+
+    def __call__(self, root: Node) -> Node:
+        """The canonical form; a rule may answer with a formula that still needs the pass, so no rule recurses."""
+        memo = self.memo
+        if root in memo:
+            return memo[root]
+        stack = [root]
+        waiting: dict[Node, Node] = {}
+        parents = self._parents(root)
+        while stack:
+            node = stack[-1]
+            if node in memo:
+                stack.pop()
+                continue
+            if node in waiting:
+                memo[node] = memo[waiting.pop(node)]
+                stack.pop()
+                continue
+            todo = [a for a in node.args if a not in memo]
+            if todo:
+                stack.extend(reversed(todo))
+                continue
+            result, final = self._rule(node, [memo[a] for a in node.args], parents)
+            if final or result is node:
+                result = self.named(result)
+                memo[result] = result
+                memo[node] = result
+                stack.pop()
+            elif result in memo:
+                memo[node] = memo[result]
+                stack.pop()
+            else:
+                waiting[node] = result
+                stack.append(result)
+        return memo[root]
+
+    def _parents(self, root: Node) -> dict[Node, int]:
+        """How often each sum is used: one that is used more than once is not flattened into the sums around it."""
+        count: dict[Node, int] = {}
+        for node in postorder(root, self.memo.__contains__):
+            for arg in node.args:
+                if arg.op is ADD:
+                    count[arg] = count.get(arg, 0) + 1
+        return count
+
+    def named(self, node: Node) -> Node:
+        """The first formula with the same key."""
+        return self.first.setdefault(self.keys.key(node), node)
+
+    def _rule(self, node: Node, args: list[Node], parents: dict[Node, int]) -> tuple[Node, bool]:
+        if node.op is ADD:
+            return self.add(args, [parents.get(raw, 1) <= 1 for raw in node.args]), True
+        rule = RULES.get(node.op)
+        if rule is not None:
+            return rule(self, node, args)
+        return self._default(node, args)
+
+    def _default(self, node: Node, args: list[Node]) -> tuple[Node, bool]:
+        """Take scalar factors and zeros out of the arguments in which the operation is homogeneous."""
+        op = node.op
+        coefficient: Number = 1
+        scalars: list[Node] = []
+        for position in op.homogeneous:
+            inner = args[position]
+            if inner.op is ADD:
+                content, args[position] = self.content(inner)
+                coefficient *= content
+                continue
+            if inner.scalar or inner.op not in (PRODUCT, ZEROS):
+                continue
+            if inner.op is ZEROS:
+                return self.zero(node), True
+            c, s, chain = split_factors(inner)
+            if c != 1 or s:
+                coefficient *= c
+                scalars += s
+                args[position] = self.chain(chain)
+        core = make(op, tuple(args), node.params)
+        identity = IDENTITIES.get(op)
+        if identity is not None:
+            found = identity(self, core)
+            if found is not None:
+                return self.scaled(coefficient, scalars, found), False
+        if coefficient == 1 and not scalars:
+            return core, True
+        return self.product(coefficient, scalars, [self.named(core)]), True
+
+    def scaled(self, coefficient: Number, scalars: list[Node], node: Node) -> Node:
+        """A raw product, for the driver to take up again."""
+        if coefficient == 1 and not scalars:
+            return node
+        return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, node))
+
+    @staticmethod
+    def zero(like: Node) -> Node:
+        return zeros(like.rows, like.cols)
+
+    # ------------------------------------------------------------------ sums
+
+    def add(self, terms: Sequence[Node], flatten: Sequence[bool] | None = None) -> Node:
+        """The sum of canonical terms, like terms collected, in the order in which they first appear."""
+        like = terms[0]
+        collected: dict[Node, Number] = {}
+        for position, term in enumerate(terms):
+            for coefficient, part in self._terms(term, flatten is None or flatten[position]):
+                total = collected.get(part, 0) + coefficient
+                collected[part] = total
+        kept = [(part, c) for part, c in collected.items() if c != 0]
+        if not kept:
+            return self.zero(like)
+        if len(kept) == 1:
+            return self.times(kept[0][1], kept[0][0])
+        return self.named(make(ADD, tuple(self.times(c, part) for part, c in kept), (), like.size))
+
+    def _terms(self, term: Node, flatten: bool) -> Iterable[tuple[Number, Node]]:
+        """A term as coefficient and rest; a short sum inside the sum as its own terms."""
+        if term.op is ZEROS:
+            return []
+        coefficient, rest = self.without_coefficient(term)
+        if flatten and rest.op is ADD and len(rest.args) <= LONGEST_FLATTENED:
+            inner = [self.without_coefficient(t) for t in rest.args]
+            return [(coefficient * c, t) for c, t in inner]
+        return [(coefficient, rest)]
+
+    def without_coefficient(self, term: Node) -> tuple[Number, Node]:
+        if term.op is CONSTANT:
+            return number(term), ONE
+        if term.op is PRODUCT and term.args[0].op is CONSTANT:
+            rest = term.args[1:]
+            return number(term.args[0]), rest[0] if len(rest) == 1 else self.named(make(PRODUCT, rest, (), term.size))
+        return 1, term
+
+    def times(self, coefficient: Number, node: Node) -> Node:
+        """A number times a canonical node that has no coefficient of its own."""
+        if coefficient == 1:
+            return node
+        if coefficient == 0:
+            return self.zero(node)
+        factor = constant(Fraction(coefficient))
+        if node is ONE:
+            return factor
+        rest = node.args if node.op is PRODUCT and self._flat(node) else (node,)
+        return self.named(make(PRODUCT, (factor, *rest), (), node.size))
+
+    @staticmethod
+    def _flat(node: Node) -> bool:
+        """Whether the factors of a product may stand beside further scalar factors: not those of x'*A*x."""
+        return not node.scalar or node.args[-1].scalar
+
+    def content(self, node: Node) -> tuple[Number, Node]:
+        """The rational content of a sum, signed as the sum that came first, and the rest."""
+        terms = [self.without_coefficient(t) for t in node.args]
+        numbers = [Fraction(c) for c, _ in terms]
+        top = gcd(*(c.numerator for c in numbers))
+        bottom = 1
+        for c in numbers:
+            bottom = bottom * c.denominator // gcd(bottom, c.denominator)
+        content: Number = Fraction(top, bottom)
+        content = content.numerator if content.denominator == 1 else content
+        if all(c < 0 for c, _ in terms):
+            content = -content
+        elif (opposite := self._existing(terms, -content)) is not None:
+            return -content, opposite
+        if content == 1:
+            return 1, node
+        rest = tuple(self.times(Fraction(c) / content, t) for c, t in terms)
+        return content, self.named(make(ADD, rest, (), node.size))
+
+    def _existing(self, terms: list[tuple[Number, Node]], divisor: Number) -> Node | None:
+        """The sum of these terms over a number, if it has been met before."""
+        scaled = [self.times(Fraction(c) / divisor, t) for c, t in terms]
+        return self.first.get(self.keys.of_sum(scaled))
+
+    # ------------------------------------------------------------------ products
+
+    def product(self, coefficient: Number, scalars: Iterable[Node], chain: Sequence[Node]) -> Node:
+        """The product of canonical factors: number, scalars with powers collected, chain with neighbours merged."""
+        rows, cols = (chain[0].rows, chain[-1].cols) if chain else (1, 1)
+        powers: dict[Node, Exponent] = {}
+        factors = list(chain)
+        pending = list(scalars)
+        chain_coefficient, more, factors = self._merge_chain(factors)
+        coefficient *= chain_coefficient
+        pending += more
+        for scalar in pending:
+            coefficient *= self._collect(powers, scalar, 1)
+        if coefficient == 0:
+            return zeros(rows, cols)
+        for recognise in FRACTIONS:
+            factors = recognise(self, powers, factors)
+        scalar_factors = [self.power_of(base, e) for base, e in powers.items()]
+        return self._assemble(coefficient, scalar_factors, factors, (rows, cols))
+
+    def _assemble(self, coefficient: Number, scalars: list[Node], chain: list[Node], size: Any) -> Node:
+        if not chain and size != (1, 1):
+            chain = [eye(size[0])]
+        factors = [*scalars, *chain]
+        if coefficient != 1 or not factors:
+            factors.insert(0, constant(Fraction(coefficient)))
+        return factors[0] if len(factors) == 1 else self.named(make(PRODUCT, tuple(factors), (), size))
+
+    def _collect(self, powers: dict[Node, Exponent], scalar: Node, exponent: Exponent) -> Number:
+        """Multiply scalar^exponent into the collected powers; the number that comes out is returned."""
+        coefficient, factors, _ = split_factors(scalar)
+        if not isinstance(exponent, int) and not (len(factors) <= 1 and coefficient == 1):
+            base = scalar
+            powers[base] = self.sum_of_exponents(powers.get(base, 0), exponent)
+            return 1
+        result: Number = 1
+        if coefficient != 1:
+            result = Fraction(coefficient) ** exponent  # pyright: ignore[reportAssignmentType]
+            result = result.numerator if result.denominator == 1 else result
+        for factor in factors:
+            base, e = power_parts(factor)
+            if base.op is ADD:
+                content, base = self.content(base)
+                if content != 1:
+                    whole = isinstance(e, int)
+                    if whole:
+                        result *= Fraction(content) ** (e * exponent)  # pyright: ignore[reportOperatorIssue]
+                    else:
+                        base = power_parts(factor)[0]
+            total = self.sum_of_exponents(powers.get(base, 0), self._times_exponent(e, exponent))
+            if isinstance(total, int | Fraction) and total == 0:
+                powers.pop(base, None)
+            else:
+                powers[base] = total
+        return result
+
+    def _times_exponent(self, e: Exponent, f: Exponent) -> Exponent:
+        if isinstance(e, Node) or isinstance(f, Node):
+            nodes = [x if isinstance(x, Node) else constant(Fraction(x)) for x in (e, f)]
+            return self._as_exponent(self.product(1, nodes, []))
+        result = e * f
+        return result.numerator if isinstance(result, Fraction) and result.denominator == 1 else result
+
+    def sum_of_exponents(self, e: Exponent, f: Exponent) -> Exponent:
+        if isinstance(e, Node) or isinstance(f, Node):
+            return self._as_exponent(self.add([x if isinstance(x, Node) else constant(Fraction(x)) for x in (e, f)]))
+        result = e + f
+        return result.numerator if isinstance(result, Fraction) and result.denominator == 1 else result
+
+    @staticmethod
+    def _as_exponent(node: Node) -> Exponent:
+        return number(node) if node.op is CONSTANT else node
+
+    def power_of(self, base: Node, exponent: Exponent) -> Node:
+        if isinstance(exponent, int) and exponent == 1:
+            return base
+        e = exponent if isinstance(exponent, Node) else constant(Fraction(exponent))
+        return self.named(make(POWER, (base, e), (), base.size))
+
+    # ------------------------------------------------------------------ chains of matrices
+
+    def chain(self, factors: Sequence[Node]) -> Node:
+        """The product of canonical matrices, without looking at neighbours again."""
+        return factors[0] if len(factors) == 1 else self.named(make(PRODUCT, tuple(factors)))
+
+    def _merge_chain(self, factors: list[Node]) -> tuple[Number, list[Node], list[Node]]:
+        """Neighbours merged and cancelled; pieces of size 1×1 and numbers taken out."""
+        coefficient: Number = 1
+        scalars: list[Node] = []
+        done: list[Node] = []
+        todo = list(reversed(factors))
+        while todo:
+            factor = todo.pop()
+            if factor.scalar:
+                scalars.append(factor)
+                continue
+            if factor.op is PRODUCT:
+                c, s, inner = split_factors(factor)
+                coefficient *= c
+                scalars += s
+                todo += reversed(inner)
+                continue
+            if factor.op is ADD:
+                c, factor = self.content(factor)
+                coefficient *= c
+                if factor.op is PRODUCT:
+                    todo.append(factor)
+                    continue
+            if factor.op is ZEROS:
+                return 0, [], [factor]
+            if factor.op is EYE:
+                continue
+            if done:
+                merged = self._merge(done, factor)
+                if merged is not None:
+                    todo += reversed(merged)
+                    continue
+            done.append(factor)
+        cut = self._cut(done)
+        return coefficient, scalars + cut[0], cut[1]
+
+    def _merge(self, done: list[Node], factor: Node) -> list[Node] | None:
+        """What the last factors and the next one become together, taken off `done`; None if they stay apart."""
+        last = done[-1]
+        if last.rows == last.cols == factor.rows == factor.cols:
+            (base, e), (other, f) = chain_parts(last), chain_parts(factor)
+            if base is other:
+                done.pop()
+                return self.matrix_power(base, self.sum_of_exponents(e, f))
+        cancelled = self._cancel(done, factor)
+        if cancelled is not None:
+            return cancelled
+        for rule in NEIGHBOURS.get((last.op, factor.op), ()):
+            found = rule(self, last, factor)
+            if found is not None:
+                done.pop()
+                return found
+        return None
+
+    def _cancel(self, done: list[Node], factor: Node) -> list[Node] | None:
+        """inv(X'*X) X' X, Q'Q, K K': products that are identities."""
+        last = done[-1]
+        keys = self.keys
+        if last.has("orthogonal") and keys.key(factor) == keys.transposed(last):
+            done.pop()
+            return []
+        if factor.op is INVERSE and factor.args[0].op is PRODUCT:
+            inner = factor.args[0].args
+            if len(done) >= len(inner) and all(a is b for a, b in zip(done[-len(inner) :], inner, strict=True)):
+                del done[-len(inner) :]
+                return []
+        return self._cancel_before(done, factor)
+
+    def cancels(self, done: list[Node], factor: Node) -> bool:
+        """Whether the factor undoes the last one."""
+        (base, e), (other, f) = chain_parts(done[-1]), chain_parts(factor)
+        if base is other and done[-1].square and self.sum_of_exponents(e, f) == 0:
+            return True
+        return self._cancel(list(done), factor) is not None
+
+    @staticmethod
+    def _cancel_before(done: list[Node], factor: Node) -> list[Node] | None:
+        for back in range(len(done) - 1, max(-1, len(done) - 9), -1):
+            candidate = done[back]
+            if candidate.op is INVERSE and candidate.args[0].op is PRODUCT:
+                inner = candidate.args[0].args
+                if len(inner) == len(done) - back and inner[-1] is factor and all(
+                    a is b for a, b in zip(done[back + 1 :], inner[:-1], strict=True)
+                ):  # fmt: skip
+                    del done[back:]
+                    return []
+        return None
+
+    def matrix_power(self, base: Node, exponent: Exponent) -> list[Node]:
+        """base^exponent as factors of a chain."""
+        if isinstance(exponent, Node):
+            return [self.named(make(MATRIX_POWER, (base, exponent)))]
+        if exponent == 0:
+            return []
+        if exponent < 0:
+            base = self(make(INVERSE, (base,)))
+            exponent = -exponent
+        return [base if exponent == 1 else self.named(make(MATRIX_POWER, (base, constant(Fraction(exponent)))))]
+
+    def _cut(self, chain: list[Node]) -> tuple[list[Node], list[Node]]:
+        """Cut the chain at its links of size 1: the pieces in the middle are scalars."""
+        if not any(f.cols == 1 for f in chain[:-1]) and not (chain and chain[0].rows == 1 and chain[-1].cols == 1):
+            return [], chain
+        pieces: list[list[Node]] = [[]]
+        for factor in chain:
+            pieces[-1].append(factor)
+            if factor.cols == 1:
+                pieces.append([])
+        kept: list[Node] = []
+        scalars: list[Node] = []
+        for piece in filter(None, pieces):
+            if piece[0].rows == 1 and piece[-1].cols == 1:
+                scalars.append(self.scalar_chain(piece))
+            else:
+                kept += piece
+        return scalars, kept
+
+    def scalar_chain(self, piece: list[Node]) -> Node:
+        """A 1×1 product as one scalar factor, found under its transpose as well."""
+        for rule in SCALAR_CHAINS:
+            found = rule(self, piece)
+            if found is not None:
+                return found
+        return self.chain(piece)
+
+
+Rule = Callable[[Canonical, Node, list[Node]], tuple[Node, bool]]
+RULES: dict[Op, Rule] = {}  # operations with a canonical form of their own
+IDENTITIES: dict[Op, Callable[[Canonical, Node], Node | None]] = {}  # what a single application is equal to
+NEIGHBOURS: dict[tuple[Op, Op], tuple[Callable[[Canonical, Node, Node], list[Node] | None], ...]] = {}
+SCALAR_CHAINS: list[Callable[[Canonical, list[Node]], Node | None]] = []
+FRACTIONS: list[Callable[[Canonical, dict[Node, Exponent], list[Node]], list[Node]]] = []  # softmax, sigmoid

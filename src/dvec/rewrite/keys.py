@@ -1,0 +1,109 @@
+"""Exact keys of canonical formulas: equal up to the order of sums, the transposition of scalars, the rotation of traces.
+
+May import core and operations.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dvec.core.algebra import ADD, HADAMARD, PRODUCT, TRANSPOSE
+from dvec.core.node import CONSTANT, VARIABLE, Node, postorder
+from dvec.operations.reductions import TRACE
+
+LONGEST_ROTATED = 200  # longer traces are compared as they stand: rotation costs the square of the length
+
+
+class Keys:
+    """Numbers that are equal exactly for formulas that the canonical form holds equal; each is computed once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        self._key: dict[Node, int] = {}
+        self._turned: dict[Node, int] = {}
+
+    def key(self, node: Node) -> int:
+        if node not in self._key:
+            for n in postorder(node, self._key.__contains__):
+                self._compute(n)
+        return self._key[node]
+
+    def transposed(self, node: Node) -> int:
+        """The key that the transpose of the node has."""
+        self.key(node)
+        return self._turned[node]
+
+    def of_sum(self, terms: list[Node]) -> int:
+        return self._number(("+", frozenset(map(self.key, terms))))
+
+    def _number(self, structure: Any) -> int:
+        return self._numbers.setdefault(structure, len(self._numbers))
+
+    def _compute(self, n: Node) -> None:
+        key, turned = self._key, self._turned
+        op = n.op
+        if op is TRANSPOSE:
+            key[n], turned[n] = turned[n.args[0]], key[n.args[0]]
+            return
+        here = self._number(self._structure(n, self._key))
+        key[n] = here
+        if n.scalar:
+            turned[n] = here
+        elif op in (ADD, HADAMARD, PRODUCT):
+            turned[n] = self._number(self._structure(n, self._turned))
+        elif op is VARIABLE:
+            turned[n] = here if n.has("symmetric") else self._number(("'", here))
+        elif op.transpose is not None:
+            turned[n] = self._of_transpose(n)
+        else:
+            turned[n] = self._number(("'", here))
+
+    def _of_transpose(self, n: Node) -> int:
+        """The record says what the transpose is; its arguments are transposes of ours, whose keys are known."""
+        assert n.op.transpose is not None
+        other = n.op.transpose(*n.args, *n.params)
+        if other is n:
+            return self._key[n]
+        for arg in other.args:
+            for inner in postorder(arg, self._key.__contains__):
+                self._compute(inner)
+        if other.op in (ADD, HADAMARD, PRODUCT, TRANSPOSE):
+            return self._number(("'", self._key[n]))
+        return self._number(self._structure(other, self._key))
+
+    def _structure(self, n: Node, of: dict[Node, int]) -> Any:
+        op = n.op
+        if op is VARIABLE or op is CONSTANT:
+            return n
+        if op is ADD or op is HADAMARD:
+            return (op.name, frozenset(of[a] for a in n.args))
+        if op is PRODUCT:
+            return self._product(n, of)
+        if op is TRACE:
+            return ("tr", self._rotated(n.args[0]))
+        if op.invariant:
+            arg = n.args[0]
+            return (op.name, n.params, min(self._key[arg], self._turned[arg]))
+        return (op.name, n.params, tuple(self._key[a] for a in n.args))
+
+    def _product(self, n: Node, of: dict[Node, int]) -> Any:
+        scalars = frozenset(of[a] for a in n.args if a.scalar)
+        chain = [a for a in n.args if not a.scalar]
+        forwards = tuple(of[a] for a in chain)
+        if of is self._turned:
+            forwards = forwards[::-1]
+        if n.scalar and chain:
+            backwards = tuple(self._turned[a] for a in reversed(chain))
+            forwards = min(forwards, backwards)
+        return ("*", scalars, forwards)
+
+    def _rotated(self, arg: Node) -> Any:
+        """The least of all rotations of the chain under a trace and of its transpose."""
+        chain = arg.args if arg.op is PRODUCT else (arg,)
+        forwards = [self._key[a] for a in chain]
+        backwards = [self._turned[a] for a in reversed(chain)]
+        if len(chain) > LONGEST_ROTATED:
+            return min(tuple(forwards), tuple(backwards))
+        rotations = [tuple(k[i:] + k[:i]) for k in (forwards, backwards) for i in range(len(k))]
+        return min(rotations)
+

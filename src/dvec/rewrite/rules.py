@@ -1,0 +1,729 @@
+"""The laws of the canonical form, operation by operation. Importing this module fills the tables of canonical.
+
+May import core and operations.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isqrt
+
+from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ZEROS, eye, ones
+from dvec.core.node import CONSTANT, VARIABLE, Node, Op, constant, make
+from dvec.core.sizes import triangle
+from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, UNIT, size_constant
+from dvec.operations.entrywise import (
+    ABS,
+    ASIN,
+    ATAN,
+    COS,
+    COSH,
+    ERF,
+    EXP,
+    LOG,
+    RELU,
+    SIGMOID,
+    SIGN,
+    SIN,
+    SINH,
+    SOFTPLUS,
+    STEP,
+    TAN,
+    TANH,
+)
+from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
+from dvec.operations.norms import NORM1, NORM2
+from dvec.operations.reductions import DET, LOGDET, LOGSUMEXP, SOFTMAX, SUM, TRACE
+from dvec.operations.structure import (
+    DIAG,
+    DIAGONAL,
+    KRON,
+    REARRANGE,
+    RVEC,
+    TRIL,
+    TRIU,
+    UNVEC,
+    UNVECH,
+    VEC,
+    VECH,
+    split_pattern,
+)
+from dvec.rewrite.canonical import (
+    FRACTIONS,
+    IDENTITIES,
+    NEIGHBOURS,
+    RULES,
+    SCALAR_CHAINS,
+    Canonical,
+    Exponent,
+    Number,
+    number,
+    power_parts,
+    split_factors,
+)
+
+Answer = tuple[Node, bool]  # a formula, and whether it is canonical already
+LARGEST_EXACT = 10_000  # bits of a number that a power may grow to
+
+
+def _t(node: Node) -> Node:
+    return make(TRANSPOSE, (node,))
+
+
+# ------------------------------------------------------------------ transpose: pushed to the leaves
+
+
+def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    a = args[0]
+    if a.scalar:
+        return a, True
+    if a.op is TRANSPOSE:
+        return a.args[0], True
+    if a.op is VARIABLE:
+        if a.has("symmetric"):
+            return a, True
+        return (ctx.product(-1, [], [a]), True) if a.has("skew") else (_t(a), True)
+    if a.op is ADD:
+        return make(ADD, tuple(_t(x) for x in a.args)), False
+    if a.op is PRODUCT:
+        coefficient, scalars, chain = split_factors(a)
+        return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, *(_t(f) for f in reversed(chain)))), False
+    if a.op.transpose is not None:
+        turned = a.op.transpose(*a.args, *a.params)
+        return (a, True) if turned is a else (turned, False)
+    return _t(a), True
+
+
+# ------------------------------------------------------------------ products
+
+
+def _product(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    coefficient: Number = 1
+    scalars: list[Node] = []
+    chain: list[Node] = []
+    for arg in args:
+        c, s, factors = split_factors(arg)
+        if len(factors) == 0 and arg.op is PRODUCT and s == [arg]:  # a chain such as x'*A*x
+            s = [arg]
+        coefficient *= c
+        scalars += s
+        chain += factors
+    result = ctx.product(coefficient, scalars, chain)
+    pushed = _push_index(result)
+    return (result, True) if pushed is None else (pushed, False)
+
+
+def _push_index(node: Node) -> Node | None:
+    """(A*B + C)[i,:] = A[i,:]*B + C[i,:]: a unit vector goes into sums, entrywise products and functions."""
+    if node.op is not PRODUCT:
+        return None
+    coefficient, scalars, chain = split_factors(node)
+    outer = [constant(Fraction(coefficient)), *scalars]
+    if not chain:
+        for at, factor in enumerate(scalars):
+            if factor.op is PRODUCT and not factor.args[0].scalar:
+                inner = _push_into_chain(list(factor.args))
+                if inner is not None:
+                    return make(PRODUCT, (outer[0], *scalars[:at], inner, *scalars[at + 1 :]))
+        return None
+    inner = _push_into_chain(chain)
+    return None if inner is None else make(PRODUCT, (*outer, inner))
+
+
+def _push_into_chain(chain: list[Node]) -> Node | None:
+    if len(chain) < 2:
+        return None
+    first, second = chain[0], chain[1]
+    if first.op is TRANSPOSE and first.args[0].op is UNIT:
+        taken = _row_of(first, second)
+        if taken is not None:
+            return make(PRODUCT, (taken, *chain[2:]))
+    last, before = chain[-1], chain[-2]
+    if last.op is UNIT:
+        taken = _row_of(_t(last), before.T)
+        if taken is not None:
+            return make(PRODUCT, (*chain[:-2], _t(taken)))
+    return None
+
+
+def _row_of(row: Node, matrix: Node) -> Node | None:
+    """e' M for a unit vector e, where it can be said without a product."""
+    n = row.cols
+    if matrix.op is TRANSPOSE and matrix.args[0].op in (ADD, HADAMARD, POWER, DIAG, ONES):
+        inner = matrix.args[0]
+        matrix = make(inner.op, tuple(_t(a) if not a.scalar else a for a in inner.args), inner.params) if (
+            inner.op not in (DIAG, ONES)
+        ) else (inner if inner.op is DIAG else ones(inner.cols, inner.rows))  # fmt: skip
+    elif matrix.op is TRANSPOSE and matrix.args[0].op.derivative is not None:
+        matrix = make(matrix.args[0].op, (_t(matrix.args[0].args[0]),))
+    if matrix.op in (ADD, HADAMARD):
+        return make(matrix.op, tuple(make(PRODUCT, (row, a)) for a in matrix.args))
+    if matrix.op is ONES:
+        return ones(1, matrix.cols)
+    if matrix.op is POWER and matrix.args[1].scalar:
+        return make(POWER, (make(PRODUCT, (row, matrix.args[0])), matrix.args[1]))
+    if matrix.op.derivative is not None:
+        return make(matrix.op, (make(PRODUCT, (row, matrix.args[0])),))
+    if matrix.op is DIAG and n == matrix.rows:
+        return make(PRODUCT, (make(PRODUCT, (row, matrix.args[0])), row))
+    return None
+
+
+# ------------------------------------------------------------------ entrywise products and powers
+
+
+def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    if node.scalar:
+        return make(PRODUCT, tuple(args)), False
+    coefficient: Number = 1
+    scalars: list[Node] = []
+    powers: dict[Node, Exponent] = {}
+    for arg in args:
+        c, s, chain = split_factors(arg)
+        coefficient *= c
+        scalars += s
+        whole = ctx.chain(chain)
+        for factor in whole.args if whole.op is HADAMARD else (whole,):
+            if factor.op is ZEROS:
+                return ctx.zero(node), True
+            if factor.op is ONES:
+                continue
+            base, e = power_parts(factor)
+            if base.op is ADD and isinstance(e, int):
+                content, base = ctx.content(base)
+                coefficient *= Fraction(content) ** e
+            total = ctx.sum_of_exponents(powers.get(base, 0), e)
+            if isinstance(total, int) and total == 0:
+                powers.pop(base, None)
+            else:
+                powers[base] = total
+    _sigmoid_fraction(ctx, powers)
+    factors = [ctx.power_of(base, e) for base, e in powers.items()]
+    if not factors:
+        core = ones(node.rows, node.cols)
+    elif len(factors) == 1:
+        core = factors[0]
+    else:
+        core = ctx.named(make(HADAMARD, tuple(factors), (), node.size))
+    return (core, True) if coefficient == 1 and not scalars else (ctx.product(coefficient, scalars, [core]), True)
+
+
+def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    base, exponent = args
+    if exponent.op is not CONSTANT:
+        return make(POWER, (base, exponent)), True
+    e = number(exponent)
+    if e == 0:
+        return ones(node.rows, node.cols), True
+    if e == 1:
+        return base, True
+    if base.op is CONSTANT:
+        exact = _exact_power(number(base), e)
+        return (constant(Fraction(exact)), True) if exact is not None else (make(POWER, (base, exponent)), True)
+    if base.op is ONES or (base.op is ZEROS and e > 0):
+        return base, True
+    recognised = _sigmoid_power(base, e)
+    if recognised is not None:
+        return recognised, False
+    if base.op is POWER and base.args[1].scalar and (isinstance(e, int) or base.args[0].has("positive")):
+        return make(POWER, (base.args[0], base.args[1] * exponent)), False
+    if base.op in (PRODUCT, HADAMARD, ADD) and (isinstance(e, int) or _all_positive(base)):
+        return _power_of_product(ctx, base, exponent, e)
+    return make(POWER, (base, exponent)), True
+
+
+def _power_of_product(ctx: Canonical, base: Node, exponent: Node, e: Number) -> Answer:
+    if base.op is HADAMARD:
+        return make(HADAMARD, tuple(make(POWER, (f, exponent)) for f in base.args)), False
+    if base.op is ADD:
+        content, rest = ctx.content(base) if isinstance(e, int) else (1, base)
+        if content == 1:
+            return make(POWER, (base, exponent)), True
+        return make(PRODUCT, (constant(Fraction(content)) ** exponent, make(POWER, (rest, exponent)))), False
+    coefficient, scalars, chain = split_factors(base)
+    if coefficient == 1 and len(scalars) + bool(chain) <= 1:
+        return make(POWER, (base, exponent)), True
+    factors = [make(POWER, (f, exponent)) for f in scalars]
+    if chain:
+        factors.append(make(POWER, (ctx.chain(chain), exponent)))
+    if coefficient != 1:
+        factors.insert(0, make(POWER, (constant(Fraction(coefficient)), exponent)))
+    return make(PRODUCT, tuple(factors)), False
+
+
+def _all_positive(node: Node) -> bool:
+    return all(a.has("positive") for a in node.args) and node.op is not ADD
+
+
+def _exact_power(value: Number, e: Number) -> Number | None:
+    """value^e where that is a rational number of bounded size."""
+    if value == 0:
+        return 0 if e > 0 else None
+    if isinstance(e, int):
+        bits = max(Fraction(value).numerator.bit_length(), Fraction(value).denominator.bit_length())
+        return Fraction(value) ** e if bits * abs(e) <= LARGEST_EXACT or abs(value) == 1 else None
+    if e.denominator == 2 and value > 0:
+        top, bottom = isqrt(Fraction(value).numerator), isqrt(Fraction(value).denominator)
+        if Fraction(top, bottom) ** 2 == value:
+            return _exact_power(Fraction(top, bottom), e.numerator)
+    return None
+
+
+# ------------------------------------------------------------------ inverses and matrix powers
+
+
+def _inverse(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    a = args[0]
+    if a.scalar:
+        return make(POWER, (a, constant(-1))), False
+    if a.has("orthogonal"):
+        return _t(a), False
+    if a.op is ADD:
+        content, rest = ctx.content(a)
+        if content != 1:
+            return make(PRODUCT, (constant(1 / Fraction(content)), make(INVERSE, (rest,)))), False
+    if a.op is PRODUCT:
+        coefficient, scalars, chain = split_factors(a)
+        if coefficient != 1 or scalars:
+            outer = [constant(1 / Fraction(coefficient)), *(s**-1 for s in scalars)]
+            return make(PRODUCT, (*outer, make(INVERSE, (ctx.chain(chain),)))), False
+        if all(f.square for f in chain):
+            return make(PRODUCT, tuple(make(INVERSE, (f,)) for f in reversed(chain))), False
+    if a.op.inverse is not None:
+        return a.op.inverse(*a.args, *a.params), False
+    return make(INVERSE, (a,)), True
+
+
+def _matrix_power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    base, exponent = args
+    if base.scalar:
+        return make(POWER, (base, exponent)), False
+    if base.op is EYE:
+        return base, True
+    if base.op is PRODUCT:
+        coefficient, scalars, chain = split_factors(base)
+        if coefficient != 1 or scalars:
+            outer = [make(POWER, (s, exponent)) for s in [constant(Fraction(coefficient)), *scalars]]
+            return make(PRODUCT, (*outer, make(MATRIX_POWER, (ctx.chain(chain), exponent)))), False
+    if base.op is DIAG:
+        return make(DIAG, (make(POWER, (base.args[0], exponent)),)), False
+    if exponent.op is not CONSTANT:
+        return make(MATRIX_POWER, (base, exponent)), True
+    k = number(exponent)
+    if base.op is MATRIX_POWER and isinstance(k, int):
+        return make(MATRIX_POWER, (base.args[0], base.args[1] * exponent)), False
+    if base.op is ZEROS and k > 0:
+        return base, True
+    if k == 0:
+        return eye(base.rows), True
+    if not isinstance(k, int):
+        return make(MATRIX_POWER, (base, exponent)), True
+    if base.op is INVERSE and k < 0:
+        return make(MATRIX_POWER, (base.args[0], constant(-k))), False
+    return ctx.chain(ctx.matrix_power(base, k)), True
+
+
+# ------------------------------------------------------------------ trace, determinant, norms
+
+
+def _trace(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    a = args[0]
+    if a.scalar:
+        return a, True
+    if a.op is ZEROS:
+        return ZERO, True
+    if a.op is EYE:
+        return size_constant(a.rows), True
+    if a.op is ADD:
+        content, rest = ctx.content(a)
+        return (make(TRACE, (a,)), True) if content == 1 else (constant(Fraction(content)) * make(TRACE, (rest,)), False)
+    if a.op is TRANSPOSE:
+        return make(TRACE, (a.args[0],)), True
+    if a.op is DIAG:
+        return make(SUM, (a.args[0],)), False
+    if a.op is KRON and a.args[0].square and a.args[1].square:
+        return make(PRODUCT, tuple(make(TRACE, (x,)) for x in a.args)), False
+    if a.op is not PRODUCT:
+        return make(TRACE, (a,)), True
+    coefficient, scalars, chain = split_factors(a)
+    rotated = _rotate(ctx, chain)
+    if rotated is not None or coefficient != 1 or scalars:
+        inner = make(TRACE, (ctx.chain(chain),)) if rotated is None else rotated
+        return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, inner)), False
+    return make(TRACE, (a,)), True
+
+
+def _rotate(ctx: Canonical, chain: list[Node]) -> Node | None:
+    """tr(x*y'*A) = y'*A*x, tr(Q'*A*Q) = tr(A): what the cyclic property of the trace makes of a chain."""
+    for at, factor in enumerate(chain[:-1]):
+        if factor.cols == 1:
+            return make(PRODUCT, (*chain[at + 1 :], *chain[: at + 1]))
+    if chain[0].rows == 1:
+        return make(PRODUCT, tuple(chain))
+    if len(chain) > 1:
+        done = [chain[-1]]
+        merged = ctx.cancels(done, chain[0])
+        if merged:
+            inner = chain[1:-1]
+            return make(TRACE, (make(PRODUCT, tuple(inner)),)) if inner else size_constant(chain[0].rows)
+    return None
+
+
+def _invariant_under_transpose(op: Op) -> None:
+    """f(A') = f(A)"""
+
+    def identity(ctx: Canonical, node: Node) -> Node | None:
+        a = node.args[0]
+        return make(op, (a.args[0],)) if a.op is TRANSPOSE else None
+
+    IDENTITIES.setdefault(op, identity)
+
+
+def _norm(op: Op) -> None:
+    """norm(c A) = |c| norm(A) for a number c"""
+
+    def rule(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+        a = args[0]
+        if a.op is TRANSPOSE:
+            a = a.args[0]
+        if a.op is ZEROS:
+            return ZERO, True
+        coefficient, rest = ctx.content(a) if a.op is ADD else ctx.without_coefficient(a)
+        if coefficient == 1:
+            if a.scalar:
+                return make(ABS, (a,)), False
+            return make(op, (a,)), True
+        return make(PRODUCT, (constant(abs(Fraction(coefficient))), make(op, (rest,)))), False
+
+    RULES[op] = rule
+
+
+def _abs(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    a = args[0]
+    if a.has("positive"):
+        return a, True
+    if a.op is CONSTANT:
+        return constant(abs(a.params[0])), True
+    if a.op is ZEROS:
+        return a, True
+    coefficient, rest = ctx.content(a) if a.op is ADD else ctx.without_coefficient(a)
+    if coefficient == 1:
+        return make(ABS, (a,)), True
+    return make(PRODUCT, (constant(abs(Fraction(coefficient))), make(ABS, (rest,)))), False
+
+
+def _det(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    if a.op is TRANSPOSE:
+        return make(DET, (a.args[0],))
+    if a.op is INVERSE:
+        return make(DET, (a.args[0],)) ** -1
+    return ONE if a.op is EYE else None
+
+
+def _logdet(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    if a.op is TRANSPOSE:
+        return make(LOGDET, (a.args[0],))
+    if a.op is INVERSE:
+        return -make(LOGDET, (a.args[0],))
+    return ZERO if a.op is EYE else None
+
+
+# ------------------------------------------------------------------ functions of numbers
+
+_AT: dict[Op, dict[int, Fraction]] = {
+    **{f: {0: Fraction(0)} for f in (SIN, TAN, ASIN, ATAN, SINH, TANH, ERF, RELU)},
+    **{f: {0: Fraction(1)} for f in (EXP, COS, COSH)},
+    LOG: {1: Fraction(0)},
+    SIGMOID: {0: Fraction(1, 2)},
+}
+
+
+def _at_constants(op: Op) -> None:
+    """f(0) = 0, exp(0) = 1, log(1) = 0, of numbers and of matrices of them"""
+    specific = IDENTITIES.get(op)
+
+    def identity(ctx: Canonical, node: Node) -> Node | None:
+        a = node.args[0]
+        value = 0 if a.op is ZEROS else 1 if a.op is ONES else a.params[0] if a.op is CONSTANT else None
+        if value is not None and value in _AT[op]:
+            result = constant(_AT[op][int(value)])
+            return result if node.scalar else result * ones(node.rows, node.cols)
+        return None if specific is None else specific(ctx, node)
+
+    IDENTITIES[op] = identity
+
+
+def _log(ctx: Canonical, node: Node) -> Node | None:
+    """log(exp(u)) = u; logsumexp and softplus recognised"""
+    a = node.args[0]
+    if a.op is EXP:
+        return a.args[0]
+    if a.op is SUM and a.args[0].op is EXP and a.args[0].column:
+        return make(LOGSUMEXP, a.args[0].args)
+    u = _one_plus_exp(a)
+    return None if u is None else make(SOFTPLUS, (u,))
+
+
+def _exp(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    return a.args[0] if a.op is LOG else None
+
+
+def _of_positive(op: Op, value: str) -> None:
+    def identity(ctx: Canonical, node: Node) -> Node | None:
+        a = node.args[0]
+        if not a.has("positive"):
+            return None
+        return a if value == "itself" else ones(a.rows, a.cols)
+
+    IDENTITIES[op] = identity
+
+
+def _one_plus_exp(node: Node) -> Node | None:
+    """u, if the node is 1 + exp(u)"""
+    if node.op is ADD and len(node.args) == 2:
+        one, other = node.args
+        if one.op is EXP:
+            one, other = other, one
+        if other.op is EXP and (one is ONE or one.op is ONES):
+            return other.args[0]
+    return None
+
+
+def _sigmoid_power(base: Node, e: Number) -> Node | None:
+    """(1 + exp(u))^-k = sigmoid(-u)^k"""
+    u = _one_plus_exp(base)
+    if u is None or not isinstance(e, int) or e > 0:
+        return None
+    return make(SIGMOID, (-u,)) ** -e
+
+
+def _sigmoid_fraction(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
+    """exp(u)*sigmoid(-u) = sigmoid(u), among collected powers"""
+    for base, e in list(powers.items()):
+        if base.op is not SIGMOID or not isinstance(e, int) or e < 1:
+            continue
+        opposite = ctx(-base.args[0])
+        exponential = ctx.named(make(EXP, (opposite,)))
+        if powers.get(exponential) == 1:
+            del powers[exponential]
+            powers.pop(base)
+            if e > 1:
+                powers[base] = e - 1
+            sigmoid = ctx.named(make(SIGMOID, (opposite,)))
+            powers[sigmoid] = ctx.sum_of_exponents(powers.get(sigmoid, 0), 1)
+
+
+def _softmax_fraction(ctx: Canonical, powers: dict[Node, Exponent], factors: list[Node]) -> list[Node]:
+    """exp(u)/sum(exp(u)) = softmax(u), wherever exp(u) stands among the factors"""
+    _sigmoid_fraction(ctx, powers)
+    for base in [b for b in powers if b.op is SUM and b.args[0].op is EXP and b.args[0].column]:
+        exponential = base.args[0]
+        softmax = ctx.named(make(SOFTMAX, exponential.args))
+        for at, factor in enumerate(factors):
+            e = powers.get(base)
+            if not isinstance(e, int) or e >= 0:
+                break
+            replaced = _replace_exponential(ctx, factor, exponential, softmax)
+            if replaced is not None:
+                factors = [*factors[:at], replaced, *factors[at + 1 :]]
+                if e == -1:
+                    del powers[base]
+                else:
+                    powers[base] = e + 1
+    return factors
+
+
+def _replace_exponential(ctx: Canonical, factor: Node, exponential: Node, softmax: Node) -> Node | None:
+    if factor is exponential:
+        return softmax
+    if factor.op is HADAMARD and exponential in factor.args:
+        others = tuple(softmax if f is exponential else f for f in factor.args)
+        return ctx.named(make(HADAMARD, others))
+    if factor.op in (DIAG, TRANSPOSE):
+        inner = _replace_exponential(ctx, factor.args[0], exponential, softmax)
+        return None if inner is None else ctx.named(make(factor.op, (inner,)))
+    return None
+
+
+# ------------------------------------------------------------------ structure
+
+
+def _diag(ctx: Canonical, node: Node) -> Node | None:
+    return eye(node.rows) if node.args[0].op is ONES else None
+
+
+def _diagonal(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    if a.op is DIAG:
+        return a.args[0]
+    if a.op is TRANSPOSE:
+        return make(DIAGONAL, (a.args[0],))
+    return ones(node.rows, 1) if a.op is EYE or a.op is ONES else None
+
+
+def _vec(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    if a.column:
+        return a
+    if a.rows == 1:
+        return _t(a)
+    if a.op is ONES:
+        return ones(node.rows, 1)
+    return a.args[0] if a.op is UNVEC else None
+
+
+def _unvec(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    if node.column:
+        return a
+    if node.rows == 1:
+        return _t(a)
+    if a.op is VEC and a.args[0].size == node.size:
+        return a.args[0]
+    return ones(node.rows, node.cols) if a.op is ONES else None
+
+
+def _rvec(ctx: Canonical, node: Node) -> Node:
+    """rvec(A) = vec(A')'"""
+    return _t(make(VEC, (_t(node.args[0]),)))
+
+
+def _kron(ctx: Canonical, node: Node) -> Node | None:
+    a, b = node.args
+    if a.scalar or b.scalar:
+        return a * b
+    if a.op is EYE and b.op is EYE:
+        return eye(node.rows)
+    if a.op is ONES and b.op is ONES:
+        return ones(node.rows, node.cols)
+    if a.column and b.rows == 1:
+        return make(PRODUCT, (a, b))
+    if a.rows == 1 and b.column:
+        return make(PRODUCT, (b, a))
+    return None
+
+
+def _triangle(op: Op, shape: str) -> None:
+    def identity(ctx: Canonical, node: Node) -> Node | None:
+        return node.args[0] if node.args[0].has(shape) else None
+
+    IDENTITIES[op] = identity
+
+
+def _vech(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    return a.args[0] if a.op is UNVECH else None
+
+
+def _unvech(ctx: Canonical, node: Node) -> Node | None:
+    a = node.args[0]
+    return a.args[0] if a.op is VECH and a.args[0].has("symmetric") else None
+
+
+def _rearrange(ctx: Canonical, node: Node) -> Node | None:
+    """A rearrangement that moves nothing, or only turns the page"""
+    before, after = split_pattern(node.params[0])
+    sizes = dict(node.params[1])
+    order = [[[x for x in group if sizes[x] != 1] for group in side] for side in (before, after)]
+    if order[0] == order[1]:
+        return node.args[0]
+    if order[0] == order[1][::-1]:
+        return _t(node.args[0])
+    return None
+
+
+# ------------------------------------------------------------------ neighbours in a chain
+
+
+def _diag_diag(ctx: Canonical, a: Node, b: Node) -> list[Node]:
+    return [ctx(make(DIAG, (make(HADAMARD, (a.args[0], b.args[0])),)))]
+
+
+def _diag_ones(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    return [a.args[0]] if b.column else None
+
+
+def _ones_diag(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    return [ctx(_t(b.args[0]))] if a.rows == 1 else None
+
+
+def _kron_kron(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """kron(A,B) kron(C,D) = kron(A C, B D) (Magnus & Neudecker, sec. 2.2)"""
+    (A, B), (C, D) = a.args, b.args
+    if A.cols != C.rows or B.cols != D.rows:
+        return None
+    return [ctx(make(KRON, (make(PRODUCT, (A, C)), make(PRODUCT, (B, D)))))]
+
+
+def _commutation_vec(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """K vec(A) = vec(A')"""
+    return [ctx(make(VEC, (_t(b.args[0]),)))] if a.params == b.args[0].size else None
+
+
+def _commutation_pair(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    return [] if a.params == b.params[::-1] else None
+
+
+def _elimination_duplication(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    return [] if a.params == b.params and triangle(a.params[0]) == a.rows else None
+
+
+# ------------------------------------------------------------------ scalars made of a chain
+
+
+def _unit_pair(ctx: Canonical, piece: list[Node]) -> Node | None:
+    """e_i' e_j is 1 or 0"""
+    if len(piece) != 2 or piece[1].op is not UNIT or piece[0].op is not TRANSPOSE or piece[0].args[0].op is not UNIT:
+        return None
+    i, j = piece[0].args[0].params[1], piece[1].params[1]
+    return ONE if i == j else ZERO if isinstance(i, int) and isinstance(j, int) else None
+
+
+def _sum_of_entries(ctx: Canonical, piece: list[Node]) -> Node | None:
+    """1'v = sum(v), 1'A 1 = sum(A)"""
+    ones_first, ones_last = piece[0].op is ONES, piece[-1].op is ONES
+    if not (ones_first or ones_last):
+        return None
+    inner = piece[ones_first : len(piece) - ones_last]
+    if not inner:
+        return size_constant(piece[0].cols)
+    if ones_first and ones_last:
+        return ctx(make(SUM, (ctx.chain(inner),)))
+    return ctx(make(SUM, (inner[0],))) if len(inner) == 1 else None
+
+
+def _ones_unit(ctx: Canonical, piece: list[Node]) -> Node | None:
+    if len(piece) == 2 and ((piece[0].op is ONES and piece[1].op is UNIT)):
+        return ONE
+    return None
+
+
+RULES.update({
+    TRANSPOSE: _transpose, PRODUCT: _product, HADAMARD: _hadamard, POWER: _power, INVERSE: _inverse,
+    MATRIX_POWER: _matrix_power, TRACE: _trace, ABS: _abs,
+})  # fmt: skip
+_norm(NORM2)
+_norm(NORM1)
+IDENTITIES.update({
+    DET: _det, LOGDET: _logdet, LOG: _log, EXP: _exp, DIAG: _diag, DIAGONAL: _diagonal, VEC: _vec, UNVEC: _unvec,
+    RVEC: _rvec, KRON: _kron, VECH: _vech, UNVECH: _unvech, REARRANGE: _rearrange,
+})  # fmt: skip
+_triangle(TRIL, "lower triangular")
+_triangle(TRIU, "upper triangular")
+_of_positive(RELU, "itself")
+_of_positive(SIGN, "one")
+_of_positive(STEP, "one")
+for _op in _AT:
+    _at_constants(_op)
+_invariant_under_transpose(SUM)
+NEIGHBOURS.update({
+    (DIAG, DIAG): (_diag_diag,), (DIAG, ONES): (_diag_ones,), (ONES, DIAG): (_ones_diag,), (KRON, KRON): (_kron_kron,),
+    (COMMUTATION, VEC): (_commutation_vec,), (COMMUTATION, COMMUTATION): (_commutation_pair,),
+    (ELIMINATION, DUPLICATION): (_elimination_duplication,),
+})  # fmt: skip
+SCALAR_CHAINS.extend([_unit_pair, _ones_unit, _sum_of_entries])
+FRACTIONS.append(_softmax_fraction)
+

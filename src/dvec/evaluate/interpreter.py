@@ -1,0 +1,170 @@
+"""The value of a formula on numbers: a plan, run step by step.
+
+May import core, operations, the plan and NumPy; SciPy is loaded by the operations that need it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from dvec.core.errors import DataError
+from dvec.core.node import TABLE, VARIABLE, Node, postorder
+from dvec.core.sizes import AnySize, Size, names_of, size_value
+from dvec.evaluate.arrays import Bound, bind, result
+from dvec.evaluate.plan import plan
+from dvec.evaluate.steps import Index, Program, Step
+from dvec.evaluate.templates import PRIMITIVES, parameters_of, template_of
+
+Function = Callable[..., Any]
+
+
+def evaluate(node: Node, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> Any:
+    """The value of a formula: a float (complex), a 1-D array for a column, else a 2-D array.
+
+    `values` maps the names of variables to arrays, of sizes and index symbols to whole numbers, and may hold more
+    than is needed. Raises `DataError` for what is missing or does not fit.
+    """
+    bound = bind(*names_in([node]), values, sizes)
+    program = plan([node], bound.sizes)
+    computed = run(program, bound)[program.outputs[0]]
+    return result(_fresh(computed, bound), node)
+
+
+def _fresh(computed: Any, bound: Bound) -> Any:
+    """A copy if the result is a view of what was given, so that nobody changes the one through the other."""
+    shared = isinstance(computed, np.ndarray) and any(np.may_share_memory(computed, a) for a in bound.arrays.values())
+    return np.array(computed) if shared else computed  # pyright: ignore[reportUnknownVariableType]
+
+
+def names_in(roots: Sequence[Node]) -> tuple[list[Node], set[str], dict[str, AnySize]]:
+    """Variables, the size names that must be known, and index symbols with the size of what they index."""
+    nodes = list({node: None for root in roots for node in postorder(root)})
+    variables = [node for node in nodes if node.op is VARIABLE]
+    needed: set[str] = set()
+    symbols: dict[str, AnySize] = {}
+    for node in nodes:
+        if node.op is VARIABLE or not node.params:
+            continue
+        needed |= _size_names(node.params)
+        if node.op is TABLE["unit"] and isinstance(node.params[1], str):
+            symbols[node.params[1]] = node.params[0]
+    return variables, needed, symbols
+
+
+def _size_names(params: tuple[Any, ...]) -> set[str]:
+    found: set[str] = set()
+    for param in params:
+        if isinstance(param, Size):
+            found |= names_of(param)
+        elif isinstance(param, tuple):
+            found |= _size_names(param)  # pyright: ignore[reportUnknownArgumentType]
+    return found
+
+
+# ------------------------------------------------------------------ running a program
+
+
+def run(program: Program, bound: Bound) -> list[Any]:
+    """The results of all steps, in order."""
+    results: list[Any] = []
+    with np.errstate(all="ignore"):
+        for step in program.steps:
+            results.append(run_step(step, bound)(*[results[arg] for arg in step.args]))
+    return results
+
+
+def prepare(program: Program, bound: Bound, varying: frozenset[str]) -> Function:
+    """A function of the arrays of some variables that gives the values of all roots; the rest is computed once."""
+    results = run(program, bound)
+    moving = [step.what == "variable" and step.params[0] in varying for step in program.steps]
+    inputs = [(k, step.params[0]) for k, step in enumerate(program.steps) if moving[k]]
+    todo: list[tuple[int, Function, tuple[int, ...]]] = []
+    for k, step in enumerate(program.steps):
+        if any(moving[arg] for arg in step.args):
+            moving[k] = True
+            todo.append((k, run_step(step, bound), step.args))
+
+    def function(arrays: Mapping[str, Any]) -> list[Any]:
+        own = results.copy()
+        for k, name in inputs:
+            own[k] = arrays[name]
+        for k, operation, args in todo:
+            own[k] = operation(*[own[arg] for arg in args])
+        return [own[output] for output in program.outputs]
+
+    return function
+
+
+def run_step(step: Step, bound: Bound) -> Function:
+    """The step as a function of the results it needs, its parameters filled in."""
+    if step.what == "variable":
+        value = bound.arrays[step.params[0]]
+        return lambda: value
+    if step.what == "number":
+        number = as_float(step.params[0])
+        return lambda: number
+    function = function_of(step.what)
+    if not step.params:
+        return function
+    params = [_number(param, bound) for param in step.params]
+    return lambda *args: function(*args, *params)
+
+
+def as_float(value: Fraction) -> Any:
+    try:
+        return np.float64(value)
+    except OverflowError:
+        return np.float64("inf")
+
+
+def _number(param: Any, bound: Bound) -> Any:
+    """A parameter as a number: sizes by their values, index symbols counted from 0."""
+    if isinstance(param, Index):
+        return (bound.indices[param.at] if isinstance(param.at, str) else param.at) - 1
+    if isinstance(param, tuple):
+        return tuple(_number(part, bound) for part in param)  # pyright: ignore[reportUnknownVariableType]
+    return size_value(param, bound.sizes)
+
+
+@cache
+def function_of(what: str) -> Function:
+    """A template compiled to a function of its arguments and parameters."""
+    template = template_of(what)
+    count = max((k + 1 for k in range(4) if f"{{{k}}}" in template), default=0)
+    names = [f"a{k}" for k in range(count)]
+    parameters = parameters_of(what)
+    body = template.format(*names, **{name: name for name in parameters})
+    scope: dict[str, Any] = {"np": np, "math": math, "whole": whole_exponent}
+    if "scipy.linalg" in template:
+        import_module("scipy.linalg")
+        scope["scipy"] = import_module("scipy")
+    function: Function = eval(f"lambda {', '.join([*names, *parameters])}: {body}", scope)  # our own templates only
+    return function if what in PRIMITIVES and "linalg" not in template else _explained(what, function)
+
+
+def _explained(what: str, function: Function) -> Function:
+    """The function with NumPy's own errors turned into sentences."""
+
+    def explained(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except np.linalg.LinAlgError as error:
+            shape = "×".join(map(str, np.shape(args[0])))
+            name = "inv" if what == "solve" else what
+            raise DataError(f"{name} of a {shape} matrix: {str(error).lower()}") from None
+
+    return explained
+
+
+def whole_exponent(value: Any) -> int:
+    """The exponent of a matrix power."""
+    if value != round(float(value)):
+        raise DataError(f"a matrix power needs a whole exponent, this one is {value}")
+    return round(float(value))

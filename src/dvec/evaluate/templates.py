@@ -1,0 +1,53 @@
+"""NumPy source for every step: the primitives of a plan, and the templates of the table.
+
+May import core. The templates are ours: nothing typed by a user ever becomes source here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from dvec.core.node import TABLE
+
+PRIMITIVES = {
+    "negative": "-{0}",
+    "add": "{0} + {1}",
+    "subtract": "{0} - {1}",
+    "times": "{0} * {1}",
+    "divide": "{0} / {1}",
+    "power": "{0} ** {1}",
+    "sqrt": "np.sqrt({0})",
+    "matmul": "{0} @ {1}",
+    "solve": "np.linalg.solve({0}, {1})",
+    "transpose": "{0}.T",
+    "corner": "{0}[0, 0]",
+    "array": "np.atleast_2d({0})",
+    "row": "{0}[[{i}], :]",
+    "column": "{0}[:, [{i}]]",
+    "entry": "{0}[{i}, {j}]",
+    "unit": "np.eye({n})[:, [{i}]]",
+    "size": "{n}",
+    "whole": "whole({0})",
+    "matrix power": "np.linalg.matrix_power({0}, {k})",
+    "symbolic power": "np.linalg.matrix_power({0}, {1})",
+    "rearrange": "{0}.reshape({split}).transpose({order}).reshape({shape})",
+}
+_NAMED = re.compile(r"\{([a-z]\w*)\}")
+
+
+@cache
+def template_of(what: str) -> str:
+    """The NumPy source of a step, {0}, {1} standing for its arguments and {name} for its parameters."""
+    found = PRIMITIVES.get(what) or TABLE[what].code
+    assert found is not None, what
+    return found
+
+
+@cache
+def parameters_of(what: str) -> tuple[str, ...]:
+    """The names of a step's parameters, in their order."""
+    op = TABLE.get(what) if what not in PRIMITIVES else None
+    if op is not None and op.signature is not None:
+        return op.signature.parameters
+    return tuple(dict.fromkeys(_NAMED.findall(template_of(what))))

@@ -4,6 +4,7 @@ May import NumPy and SciPy; SymPy, matplotlib and rich where a function needs th
 """
 
 from dvec.linalg.adaptive import InverseCorrelation, RLSFilter
+from dvec.linalg.analysis import analyze
 from dvec.linalg.definiteness import Definiteness, definiteness, quadratic_form, symmetric_matrix
 from dvec.linalg.entrywise_operators import HadamardOperator, KhatriRaoOperator
 from dvec.linalg.inverses import (
@@ -21,6 +22,7 @@ from dvec.linalg.inverses import (
 from dvec.linalg.norms import NormEstimate, entrywise_norm, induced_norm
 from dvec.linalg.operators import DirectSumOperator, KroneckerOperator, StructuredOperator
 from dvec.linalg.products import direct_sum, hadamard, khatri_rao, kron, kron_left
+from dvec.linalg.report import Call, Finding, MatrixReport, Progress
 from dvec.linalg.tensors import fold, mode_product, unfold
 from dvec.linalg.updates import inverse_update, woodbury
 from dvec.linalg.vectorization import (
@@ -35,17 +37,22 @@ from dvec.linalg.vectorization import (
 from dvec.linalg.views import ProductViews, explain_product
 
 __all__ = [
+    "Call",
     "Definiteness",
     "DirectSumOperator",
+    "Finding",
     "HadamardOperator",
     "InverseCorrelation",
     "KhatriRaoOperator",
     "KroneckerOperator",
+    "MatrixReport",
     "NormEstimate",
     "PenroseResiduals",
     "ProductViews",
+    "Progress",
     "RLSFilter",
     "StructuredOperator",
+    "analyze",
     "commutation_matrix",
     "definiteness",
     "direct_sum",

@@ -28,7 +28,7 @@ def as_numbers(value: ArrayLike, name: str) -> Array:
 
 
 def as_matrix(value: ArrayLike, name: str = "A", *, square: bool = False) -> Array:
-    """`value` as a matrix: two axes, none of length 0, every entry a finite number. A small sparse one is made dense."""
+    """`value` as a matrix: two axes, not empty, every entry a finite number. A small sparse one is made dense."""
     array = as_numbers(_densified(value, name), name)
     if array.ndim != 2:
         raise ValueError(f"{name} must be a matrix (2 axes), and has shape {array.shape}.{_hint(array, name)}")

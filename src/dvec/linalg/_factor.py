@@ -1,4 +1,4 @@
-"""The two factorisations this room builds on, LU and SVD, with the decisions on singularity and rank taken in one place.
+"""The factorisations this room builds on, LU and SVD; decisions on singularity and rank are taken here alone.
 
 May import NumPy, SciPy and this room's checks.
 """
@@ -40,11 +40,11 @@ def warn_if_ill_conditioned(condition: float, eps: float, name: str, stacklevel:
 
 @dataclass(frozen=True)
 class SVD:
-    """A = U diag(s) Vᴴ, its numerical rank, and the tolerance that decided it (relative to s[0])."""
+    """A = left · diag(s) · right (U, s, Vᴴ), its numerical rank, and the tolerance that decided it (times s[0])."""
 
-    U: Array
+    left: Array
     s: Array
-    Vh: Array
+    right: Array
     rank: int
     tolerance: float
 
@@ -66,10 +66,10 @@ def svd(A: Array, rtol: float | None = None) -> SVD:
     """The thin singular value decomposition of A with its rank decided at `rtol` (by default max(m, n) · eps)."""
     tolerance = rank_tolerance(A.shape, epsilon(A)) if rtol is None else _rtol(rtol)
     try:
-        U, s, Vh = sla.svd(A, full_matrices=False)
+        left, s, right = sla.svd(A, full_matrices=False)
     except LinAlgError:  # gesdd fails on rare matrices that gesvd, slower, can do
-        U, s, Vh = sla.svd(A, full_matrices=False, lapack_driver="gesvd")
-    return SVD(U, s, Vh, int(np.count_nonzero(s > tolerance * s[0])), tolerance)
+        left, s, right = sla.svd(A, full_matrices=False, lapack_driver="gesvd")
+    return SVD(left, s, right, int(np.count_nonzero(s > tolerance * s[0])), tolerance)
 
 
 def _rtol(rtol: Any) -> float:
@@ -119,7 +119,7 @@ class LU:
         except RuntimeError as error:
             raise LinAlgError(f"{name} is singular: {error}.") from None
 
-    def solve(self, B: Array, trans: str = "N") -> Array:
+    def solve(self, B: Any, trans: str = "N") -> Array:
         """X with A X = B, or AᵀX = B for trans="T", AᴴX = B for "H"; B is a vector or a matrix, and stays as it is."""
         if self._sparse:
             return self._sparse_solve(B, trans)
@@ -127,11 +127,11 @@ class LU:
             return self._real_solve(B.real, trans) + 1j * self._real_solve(B.imag, trans)
         return self._real_solve(B, trans)
 
-    def _real_solve(self, B: Array, trans: str) -> Array:
+    def _real_solve(self, B: Any, trans: str) -> Array:
         X, _ = self._getrs(self._lu, self._pivots, B, trans={"N": 0, "T": 1, "H": 2}[trans])
         return X
 
-    def _sparse_solve(self, B: Array, trans: str) -> Array:
+    def _sparse_solve(self, B: Any, trans: str) -> Array:
         if np.iscomplexobj(B) and self._lu.L.dtype.kind == "f":
             return self._lu.solve(np.ascontiguousarray(B.real), trans) + 1j * self._lu.solve(
                 np.ascontiguousarray(B.imag), trans

@@ -118,18 +118,20 @@ def definiteness(A: ArrayLike, rtol: float | None = None) -> Definiteness:
     matrix = as_matrix(A, square=True)
     scale = float(np.abs(matrix).max())
     form = matrix / 2 + adjoint(matrix) / 2
-    values = np.linalg.eigvalsh(form / scale) * scale if scale else np.zeros(len(matrix), dtype=matrix.real.dtype)
+    values = np.linalg.eigvalsh(form / scale) * scale if scale else np.zeros(len(matrix))
     return judge(matrix, form, values, rtol)
 
 
-def judge(matrix: Array, form: Array, values: Array, rtol: float | None = None) -> Definiteness:
+def judge(
+    matrix: Array, form: Array, values: Array, rtol: float | None = None, hermitian: bool | None = None
+) -> Definiteness:
     """The verdict on a matrix whose Hermitian part and its ascending eigenvalues are at hand."""
     relative = rank_tolerance(matrix.shape, epsilon(matrix)) if rtol is None else rtol
     tolerance = relative * float(np.abs(values).max())
     kind = _kind(values, tolerance)
     minors = _leading_minors(form) if len(form) <= LEADING_UP_TO else None
     every = _principal_minors(form) if "semi" in kind and len(form) <= ALL_UP_TO else None
-    hermitian = bool(np.array_equal(matrix, adjoint(matrix)))
+    hermitian = bool(np.array_equal(matrix, adjoint(matrix))) if hermitian is None else hermitian
     evidence: dict[str, Any] = {
         "eigenvalues": values,
         "tolerance": tolerance,
@@ -151,13 +153,13 @@ def _kind(values: Array, tolerance: float) -> str:
 
 def _leading_minors(form: Array) -> Array:
     with np.errstate(over="ignore", under="ignore"):
-        return np.array([np.linalg.det(form[:k, :k]).real for k in range(1, len(form) + 1)])
+        return np.array([np.real(np.linalg.det(form[:k, :k])) for k in range(1, len(form) + 1)])
 
 
 def _principal_minors(form: Array) -> dict[tuple[int, ...], float]:
     sets = [rows for size in range(1, len(form) + 1) for rows in combinations(range(len(form)), size)]
     with np.errstate(over="ignore", under="ignore"):
-        return {rows: float(np.linalg.det(form[np.ix_(rows, rows)]).real) for rows in sets}
+        return {rows: float(np.real(np.linalg.det(form[np.ix_(rows, rows)]))) for rows in sets}
 
 
 def _reason(kind: str, values: Array, tolerance: float, minors: Array | None, hermitian: bool) -> str:

@@ -29,10 +29,10 @@ class HadamardOperator(StructuredOperator):
         starts = range(0, self.shape[0], _ROWS)
         return np.concatenate([(A[i : i + _ROWS] * B[i : i + _ROWS]) @ X for i in starts])
 
-    def _adjoint(self) -> "HadamardOperator":
+    def _adjoint(self) -> Any:
         return HadamardOperator(*(factor.T.conj() for factor in self.factors))
 
-    def _transpose(self) -> "HadamardOperator":
+    def _transpose(self) -> Any:
         return HadamardOperator(*(factor.T for factor in self.factors))
 
     def _formed(self, what: str) -> Array:

@@ -152,7 +152,7 @@ def projector(A: ArrayLike, rtol: float | None = None) -> Array:
            [0.5, 0.5]])
     """
     factors = svd(as_matrix(A), rtol)
-    basis = factors.U[:, : factors.rank]
+    basis = factors.left[:, : factors.rank]
     product = basis @ adjoint(basis)
     return (product + adjoint(product)) / 2
 
@@ -220,7 +220,7 @@ def _require_linear(T: Callable[[Array], Any], matrix: Array, point: Array) -> N
 
 def _pseudo(factors: SVD) -> Array:
     kept = slice(factors.rank)
-    return adjoint(factors.Vh[kept]) / factors.s[kept] @ adjoint(factors.U[:, kept])
+    return adjoint(factors.right[kept]) / factors.s[kept] @ adjoint(factors.left[:, kept])
 
 
 def _relative(difference: Array, of: Array) -> float:
@@ -241,7 +241,8 @@ def _system(A: ArrayLike, b: ArrayLike) -> tuple[Array, Array]:
 
 def _lstsq(matrix: Array, right: Array, rtol: float | None) -> Array:
     tolerance = rank_tolerance(matrix.shape, epsilon(matrix)) if rtol is None else rtol
-    x, _, rank, s = sla.lstsq(matrix, right, cond=tolerance, lapack_driver="gelsd")
+    solution: Any = sla.lstsq(matrix, right, cond=tolerance, lapack_driver="gelsd")
+    x, _, rank, s = solution
     if rank:
         warn_if_ill_conditioned(float(s[0] / s[rank - 1]), epsilon(matrix), "A", stacklevel=4)
     return x

@@ -17,7 +17,7 @@ from dvec.linalg._factor import LU
 
 
 class StructuredOperator(LinearOperator):
-    """A product of matrices that knows its factors: a `scipy.sparse.linalg.LinearOperator` that can also be solved with.
+    """A product of matrices that knows its factors: a `scipy.sparse.linalg.LinearOperator` that can solve, too.
 
     Beside what SciPy's operators do (`@`, `.T`, `.H`, `matvec`, `matmat`): `solve`, `inverse`, `slogdet`,
     `determinant`, `eigenvalues`, `trace`, `toarray`, all computed from the factors. `factors` are those matrices.
@@ -28,7 +28,7 @@ class StructuredOperator(LinearOperator):
         super().__init__(np.result_type(*(factor.dtype for factor in self.factors)), shape)
 
     def solve(self, b: Any) -> Array:
-        """x with (this) x = b, for one vector or for the columns of a matrix; LinAlgError where a factor is singular."""
+        """x with (this) x = b, for a vector or the columns of a matrix; LinAlgError where a factor is singular."""
         right = as_numbers(b, "b")
         if right.ndim not in (1, 2) or len(right) != self.shape[0]:
             raise ValueError(f"The operator has shape {self.shape}; b has {right.shape}, and must have its rows.")
@@ -43,7 +43,7 @@ class StructuredOperator(LinearOperator):
 
     def toarray(self) -> Array:
         """The product itself, as a dense matrix."""
-        return self @ np.eye(self.shape[1], dtype=self.dtype)
+        return np.asarray(self.matmat(np.eye(self.shape[1], dtype=self.dtype)))
 
     def slogdet(self) -> tuple[Any, float]:
         """The sign (or phase) of the determinant and the logarithm of its modulus; (0, -inf) where it is singular."""
@@ -110,10 +110,10 @@ class KroneckerOperator(StructuredOperator):
     def _matmat(self, X: Array) -> Array:
         return _along_axes(X, [factor.shape[1] for factor in self.factors], [f.__matmul__ for f in self.factors])
 
-    def _adjoint(self) -> "KroneckerOperator":
+    def _adjoint(self) -> Any:
         return KroneckerOperator(*(factor.T.conj() for factor in self.factors))
 
-    def _transpose(self) -> "KroneckerOperator":
+    def _transpose(self) -> Any:
         return KroneckerOperator(*(factor.T for factor in self.factors))
 
     def _solve(self, B: Array) -> Array:
@@ -159,10 +159,10 @@ class DirectSumOperator(StructuredOperator):
     def _matmat(self, X: Array) -> Array:
         return np.concatenate([b @ part for b, part in zip(self.factors, self._parts(X, 1), strict=True)])
 
-    def _adjoint(self) -> "DirectSumOperator":
+    def _adjoint(self) -> Any:
         return DirectSumOperator(*(block.T.conj() for block in self.factors))
 
-    def _transpose(self) -> "DirectSumOperator":
+    def _transpose(self) -> Any:
         return DirectSumOperator(*(block.T for block in self.factors))
 
     def _solve(self, B: Array) -> Array:
@@ -193,13 +193,14 @@ class DirectSumOperator(StructuredOperator):
 def _along_axes(X: Array, sizes: list[int], maps: list[Any]) -> Array:
     """Each map applied along its own axis of X, whose rows are numbered by all axes together, the last one fastest."""
     columns = X.shape[1]
+    image = X
     for axis, (size, apply) in reversed(list(enumerate(zip(sizes, maps, strict=True)))):
         before = int(np.prod(sizes[:axis], dtype=object))
-        cube = X.reshape(before, size, -1)
+        cube = image.reshape(before, size, -1)
         front = cube.transpose(1, 0, 2).reshape(size, -1) if before > 1 else cube[0]
         image = apply(front)
-        X = image.reshape(len(image), before, -1).transpose(1, 0, 2).reshape(-1, columns)
-    return X
+        image = image.reshape(len(image), before, -1).transpose(1, 0, 2).reshape(-1, columns)
+    return image
 
 
 def _flattened(factors: Sequence[Any], kind: type[StructuredOperator]) -> list[Any]:
@@ -212,7 +213,7 @@ def _inverses(factors: Sequence[Any], lus: list[LU]) -> list[Array]:
 
 
 def _dense(factor: Any) -> Array:
-    return factor.toarray() if sps.issparse(factor) or isinstance(factor, LinearOperator) else factor
+    return factor.toarray() if hasattr(factor, "toarray") else factor
 
 
 def _trace(factor: Any) -> Any:

@@ -33,7 +33,7 @@ def inverse_update(A_inv: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *
     scale = 1 + float(np.linalg.norm(right) * np.linalg.norm(column))
     if abs(pivot) <= len(inverse) * epsilon(inverse, left, right) * scale:
         raise LinAlgError(
-            f"A + x y^H is singular: 1 + y^H A^-1 x = {pivot:.3g}, which is 0 to rounding for terms of size {scale:.3g}."
+            f"A + x y^H is singular: 1 + y^H A^-1 x = {pivot:.3g}, 0 to rounding for terms of size {scale:.3g}."
         )
     return _add_rank_one(target, -1 / pivot, column, row)
 
@@ -43,7 +43,7 @@ def woodbury(A_inv: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike, *, over
 
     A⁻¹ − A⁻¹B C (I + D A⁻¹B C)⁻¹ D A⁻¹. Raises LinAlgError where I + D A⁻¹B C is singular, for then A + B C D is.
     With `overwrite` the result is written into A_inv.
-    Source: Henderson & Searle, On deriving the inverse of a sum of matrices (1981), eq. 12; Higham (2002), (26.11).
+    Source: Henderson & Searle, On deriving the inverse of a sum of matrices (1981), section 1.
 
     >>> woodbury([[1.0, 0.0], [0.0, 1.0]], [[1.0], [0.0]], [[3.0]], [[1.0, 0.0]])
     array([[0.25, 0.  ],

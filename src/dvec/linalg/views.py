@@ -73,14 +73,13 @@ def explain_product(A: ArrayLike, B: ArrayLike) -> ProductViews:
     (A B)[:, j] = Σₖ A[:, k] B[k, j]; a column vector on the right works on columns.
     Source: Golub & Van Loan, Matrix Computations (2013), section 1.1.
 
-    >>> print(explain_product([[1, 2]], [[3, 4], [5, 6]]).row_text)
-    Row view: a row on the left mixes rows. Each row of A*B (1 of them) is a sum of the 2 rows of B, with that row of A as weights.
+    >>> print(explain_product([[1, 2]], [[3, 4], [5, 6]]).row_text.splitlines()[1])
       row 1: 1*[3, 4] + 2*[5, 6] = [13, 16]
     """
     left, right = as_matrix(A), as_matrix(B, "B")
     if left.shape[1] != right.shape[0]:
         raise ValueError(
-            f"A has {left.shape[1]} columns (shape {left.shape}) and B has {right.shape[0]} rows (shape {right.shape}): "
+            f"A has {left.shape[1]} columns (shape {left.shape}), B has {right.shape[0]} rows (shape {right.shape}): "
             f"for A*B they must be equal."
         )
     return ProductViews(left, right, left @ right)

@@ -45,6 +45,7 @@ class Op:
     code          NumPy source with {0}, {1} for arguments and {name} for parameters; a target may override it
     latex         LaTeX with the same placeholders; unicode likewise
     domain        what the first argument must satisfy for value and derivative to exist, see evaluate.sampling
+    names         the names of the parameters in templates, where the signature does not give them
     refusal       why it has no derivative, where it has none
     source        where the mathematics stands
 
@@ -74,6 +75,7 @@ class Op:
     latex: str | None = None
     unicode: str | None = None
     domain: str | None = None
+    names: tuple[str, ...] = ()
     refusal: str = ""
     source: str = ""
 
@@ -84,6 +86,11 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names under which templates find the parameters."""
+        return self.names or (self.signature.parameters if self.signature is not None else ())
 
     def __call__(self, *args: Any, params: tuple[Any, ...] = ()) -> Any:
         return apply(self, args, params)

@@ -10,11 +10,11 @@ from dvec.core.sizes import AnySize, triangle
 
 PI = Op("pi", Signature("->11"), properties=lambda: ["positive"], text="pi", code="np.pi", latex=r"\pi", unicode="π")
 SIZE = Op(
-    "size", shape=lambda args, params: (1, 1), properties=lambda n: ["positive", "integer"], code="{n}", latex="{n}",
+    "size", names=("n",), shape=lambda args, params: (1, 1), properties=lambda n: ["positive", "integer"], code="{n}", latex="{n}",
     text="tr(eye({n}))", unicode="{n}",
 )  # fmt: skip
 UNIT = Op(
-    "unit", shape=lambda args, params: (params[0], 1), code="np.eye({n})[:, [{i} - 1]]", text="eye({n})[:,{i}]",
+    "unit", names=("n", "i"), shape=lambda args, params: (params[0], 1), code="np.eye({n})[:, [{i} - 1]]", text="eye({n})[:,{i}]",
     latex="e_{{{i}}}", source="Magnus & Neudecker, Matrix Differential Calculus, ch. 1",
 )  # fmt: skip
 COMMUTATION = Op(
@@ -25,14 +25,14 @@ COMMUTATION = Op(
 )  # fmt: skip
 _TRIANGLE = "np.concatenate([np.arange(j, {n}) + j * {n} for j in range({n})])"
 DUPLICATION = Op(
-    "duplication", shape=lambda args, params: (params[0] * params[0], triangle(params[0])),
+    "duplication", names=("n",), shape=lambda args, params: (params[0] * params[0], triangle(params[0])),
     code="(lambda n: np.array([[float((i, j) in ((a, b), (b, a))) for b in range(n) for a in range(b, n)] "
     "for j in range(n) for i in range(n)]).reshape(n * n, -1))({n})",
     properties=lambda n: ["full column rank"], latex="D_{{{n}}}",
     source="Magnus & Neudecker, Matrix Differential Calculus, sec. 3.8",
 )  # fmt: skip
 ELIMINATION = Op(
-    "elimination", shape=lambda args, params: (triangle(params[0]), params[0] * params[0]),
+    "elimination", names=("n",), shape=lambda args, params: (triangle(params[0]), params[0] * params[0]),
     code="np.eye({n} * {n})[" + _TRIANGLE + "]", properties=lambda n: ["full row rank"], latex="L_{{{n}}}",
     source="Magnus, Linear Structures, ch. 5",
 )  # fmt: skip

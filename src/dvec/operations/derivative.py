@@ -18,4 +18,4 @@ def _shape(args: Sequence[Node], params: tuple[Any, ...]) -> Shape:
     return pattern_of(params[0], args[0].size, args[1].size).shape(args[0].size, args[1].size)
 
 
-DERIVATIVE = Op("diff", shape=_shape, text="diff({0}, {1}, '{layout}')", refusal="expand it first")
+DERIVATIVE = Op("diff", names=("layout",), shape=_shape, text="diff({0}, {1}, '{layout}')", refusal="expand it first")

@@ -87,7 +87,7 @@ MATRIX_POWER = Op(
     trace_derivative=lambda X, k: k * make(MATRIX_POWER, (X, k - 1)),
     transpose=lambda X, k: make(MATRIX_POWER, (X.T, k)), inverse=lambda X, k: make(MATRIX_POWER, (inv(X), k)),
     conjugate=lambda X, k: make(MATRIX_POWER, (apply(CONJUGATE, (X,)), k)),
-    properties=lambda X, k: X.properties & (_INVARIANT - {"skew"}), domain="invertible",
+    properties=lambda X, k: X.properties & (_INVARIANT - {"skew"}), domain="matrix power",
     code="np.linalg.matrix_power({0}, int({1}))", refusal="a matrix power is not differentiated by its exponent",
     source="Petersen & Pedersen, Matrix Cookbook, eq. (90), (121)",
 )  # fmt: skip
@@ -99,7 +99,7 @@ _LATER = "its derivative is not built yet"
 
 PSEUDOINVERSE = general(
     "pinv", "mn->nm", transpose=lambda X: PSEUDOINVERSE(X.T), properties=lambda X: X.properties & _INVARIANT,
-    code="np.linalg.pinv({0})", latex="{0}^{{+}}", unicode="{0}⁺", refusal=_LATER,
+    code="np.linalg.pinv({0})", domain="full rank", latex="{0}^{{+}}", unicode="{0}⁺", refusal=_LATER,
 )  # fmt: skip
 EXPM = general(
     "expm", "nn->nn", trace_derivative=lambda X: EXPM(X), transpose=lambda X: EXPM(X.T),

@@ -19,7 +19,9 @@ NORM1 = general(
     "norm1", "mn->11", invariant=True, differential=(lambda A, d: TRACE(SIGN(A).T @ d),), real=True, domain="nonzero",
     properties=lambda A: ["positive"], code="np.sum(np.abs({0}))", latex=r"\|{0}\|_1",
 )  # fmt: skip
-SPECTRAL = general("norm", "mn->11", invariant=True, real=True, code="np.linalg.norm({0}, 2)", latex=r"\|{0}\|_2", refusal=_LATER)
+SPECTRAL = general(
+    "norm", "mn->11", invariant=True, real=True, code="np.linalg.norm({0}, 2)", latex=r"\|{0}\|_2", refusal=_LATER
+)
 INDUCED1 = general("norm_1", "mn->11", real=True, text="norm({0}, 1)", code="np.linalg.norm({0}, 1)",
                    latex=r"\|{0}\|_1", refusal=_LATER)  # fmt: skip
 INDUCED_INF = general("norm_inf", "mn->11", real=True, text="norm({0}, inf)", code="np.linalg.norm({0}, np.inf)",

@@ -151,7 +151,7 @@ VECH = Op(
     code="{0}.T[np.triu_indices({0}.shape[0])][:, None]", latex=r"\operatorname{{vech}}({0})", source=MN + ", sec. 3.8",
 )  # fmt: skip
 UNVECH = Op(
-    "unvech", shape=lambda args, params: _unvech_shape(args, params), homogeneous=(0,),
+    "unvech", names=("n",), shape=lambda args, params: _unvech_shape(args, params), homogeneous=(0,),
     maps=(lambda x, n: [*UNVEC.maps[0](product([duplication(n), x]), n, n), Sandwich(duplication(n))],),  # pyright: ignore[reportIndexIssue]
     transpose=lambda x, n: make(UNVECH, (x,), (n,)), properties=lambda x, n: ["symmetric"],
     code="(lambda x, n: (lambda s: s + s.T - np.diag(np.diag(s)))(np.array([[x[j * n - j * (j - 1) // 2 + i - j, 0] "
@@ -231,7 +231,7 @@ def _permutation(A: Node, pattern: str, sizes: Sizes) -> Node:
 
 
 REARRANGE = Op(
-    "rearrange", shape=_rearranged_shape, homogeneous=(0,),
+    "rearrange", names=("pattern", "sizes"), shape=_rearranged_shape, homogeneous=(0,),
     maps=(lambda A, pattern, sizes: _opaque_rearrangement(A, pattern, sizes),),
     adjoint=(lambda G, A, pattern, sizes: rearrange(G, _mirrored(pattern), sizes),), matrix=(_permutation,),
     transpose=lambda A, pattern, sizes: rearrange(A, _turned(pattern), sizes),

@@ -132,6 +132,12 @@ class Canonical:
         """The first formula with the same key."""
         return self.first.setdefault(self.keys.key(node), node)
 
+    def renamed(self, node: Node) -> Node:
+        """The node itself, from now on the name of all that equals it."""
+        self.first[self.keys.key(node)] = node
+        self.memo[node] = node
+        return node
+
     def _rule(self, node: Node, args: list[Node], parents: dict[Node, int]) -> tuple[Node, bool]:
         if node.op is ADD:
             return self.add(args, [parents.get(raw, 1) <= 1 for raw in node.args]), True

@@ -87,6 +87,14 @@ class LinearMap(Operand):
         """L*(G), with ⟨G, L(Y)⟩ = ⟨L*(G), Y⟩ and ⟨A, B⟩ = tr(A'B)."""
         return total([adjoint_word(word, G) for word in self.words], self.domain)
 
+    def transposed_map(self) -> LinearMap:
+        """The adjoint as a map."""
+        words: list[Word] = []
+        for word in self.words:
+            shapes = images(word, self.domain)
+            words.append(tuple(adjoint_of(atom, shapes[k + 1]) for k, atom in enumerate(word))[::-1])
+        return LinearMap(tuple(words), self.domain[0], self.domain[1], (self.rows, self.cols))
+
 
 def total(terms: Sequence[Node], shape: Shape) -> Node:
     if not terms:

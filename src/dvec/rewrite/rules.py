@@ -140,10 +140,20 @@ def _push_into_chain(chain: list[Node]) -> Node | None:
             return make(PRODUCT, (taken, *chain[2:]))
     last, before = chain[-1], chain[-2]
     if last.op is UNIT:
-        taken = _row_of(_t(last), before.T)
+        taken = _column_of(before, last)
         if taken is not None:
-            return make(PRODUCT, (*chain[:-2], _t(taken)))
+            return make(PRODUCT, (*chain[:-2], taken))
     return None
+
+
+def _column_of(matrix: Node, column: Node) -> Node | None:
+    """M e for a unit vector e, where it can be said without a product."""
+    if matrix.op in (ADD, HADAMARD):
+        return make(matrix.op, tuple(make(PRODUCT, (a, column)) for a in matrix.args))
+    if matrix.op.derivative is not None:
+        return make(matrix.op, (make(PRODUCT, (matrix.args[0], column)),))
+    taken = _row_of(_t(column), matrix.T)
+    return None if taken is None else _t(taken)
 
 
 def _row_of(row: Node, matrix: Node) -> Node | None:

@@ -81,11 +81,16 @@ class Shortest:
         return self.ctx(make(PRODUCT, (*outer, result)))
 
     def _positive_first(self, node: Node) -> Node:
-        """The same sum with a positive term in front, if it has one."""
+        """The same sum with a positive term in front, if it has one, and A before A'."""
         signs = [self.ctx.without_coefficient(t)[0] > 0 for t in node.args]
-        if signs[0] or not any(signs):
+        first = signs.index(True) if any(signs) else 0
+        lead = node.args[first]
+        mirrored = self.ctx.keys.transposed(lead)
+        for k, term in enumerate(node.args):  # A + A' rather than A' + A
+            if self.ctx.keys.key(term) == mirrored and self._tokens(term) < self._tokens(lead):
+                first = k
+        if first == 0:
             return node
-        first = signs.index(True)
         args = (node.args[first], *node.args[:first], *node.args[first + 1 :])
         return self.ctx.renamed(make(ADD, args, (), node.size))
 
@@ -120,7 +125,8 @@ class Shortest:
             content = -content
         saved = sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
         saved += 2 * (abs(content) != 1)
-        if (len(terms) - 1) * saved - 2 < LEAST_GAIN:
+        least = LEAST_GAIN if Fraction(content).denominator == 1 else 0  # (A + B)/2 rather than A/2 + B/2
+        if (len(terms) - 1) * saved - 2 < least:
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:
             term.coefficient = Fraction(term.coefficient) / content

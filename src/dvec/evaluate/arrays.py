@@ -101,7 +101,7 @@ def _numeric(name: str, value: Any, complex_allowed: bool) -> Array:
     if hasattr(value, "toarray"):  # SciPy's sparse matrices and arrays
         value = value.toarray()
     try:
-        array = np.asarray(value)
+        array: Any = np.asarray(value)
     except ValueError:
         raise DataError(f"the value of {name} is not an array of numbers: its rows differ in length") from None
     if array.dtype.kind not in "biufc":

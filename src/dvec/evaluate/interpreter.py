@@ -39,8 +39,8 @@ def evaluate(node: Node, values: Mapping[str, Any], sizes: Mapping[str, int] | N
 
 def _fresh(computed: Any, bound: Bound) -> Any:
     """A copy if the result is a view of what was given, so that nobody changes the one through the other."""
-    shared = isinstance(computed, np.ndarray) and any(np.may_share_memory(computed, a) for a in bound.arrays.values())
-    return np.array(computed) if shared else computed  # pyright: ignore[reportUnknownVariableType]
+    shared = hasattr(computed, "shape") and any(np.may_share_memory(computed, a) for a in bound.arrays.values())
+    return np.array(computed) if shared else computed
 
 
 def names_in(roots: Sequence[Node]) -> tuple[list[Node], set[str], dict[str, AnySize]]:
@@ -56,6 +56,16 @@ def names_in(roots: Sequence[Node]) -> tuple[list[Node], set[str], dict[str, Any
         if node.op is TABLE["unit"] and isinstance(node.params[1], str):
             symbols[node.params[1]] = node.params[0]
     return variables, needed, symbols
+
+
+def sizes_in(roots: Sequence[Node]) -> list[str]:
+    """All size names of the formulas, those of variables first, in order of appearance."""
+    nodes = {node: None for root in roots for node in postorder(root)}
+    found: dict[str, None] = {}
+    for node in sorted(nodes, key=lambda node: node.op is not VARIABLE):
+        for param in node.params:
+            found.update(dict.fromkeys(sorted(_size_names((param,)))))
+    return list(found)
 
 
 def _size_names(params: tuple[Any, ...]) -> set[str]:

@@ -1,0 +1,95 @@
+"""Derivatives of numeric functions along directions: central differences with Richardson's extrapolation.
+
+May import NumPy. It knows no rule of differentiation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = Any
+_LEVELS = 3
+_FIRST_STEPS = (0.02, 0.002, 0.0002)  # relative to the size of the point; a smaller one where the larger did not settle
+_SECOND_STEPS = (0.04, 0.01, 0.002)
+_SETTLED = (1e-10, 1e-7)
+
+
+class Estimate(NamedTuple):
+    """A derivative and how far the last two extrapolations differ."""
+
+    value: Array
+    error: float
+
+
+def along(function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0) -> Estimate:
+    """d/dt f(at + t direction) at t = 0; differences below `negligible` need not settle further."""
+
+    def quotient(h: float) -> Array:
+        return (function(at + h * direction) - function(at - h * direction)) / (2 * h)
+
+    return _best(quotient, _FIRST_STEPS, _unit(at, direction), _SETTLED[0], negligible)
+
+
+def curvature(function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0) -> Estimate:
+    """d²/dt² f(at + t direction) at t = 0."""
+    middle = 2 * function(at)
+
+    def quotient(h: float) -> Array:
+        return (function(at + h * direction) - middle + function(at - h * direction)) / (h * h)
+
+    return _best(quotient, _SECOND_STEPS, _unit(at, direction), _SETTLED[1], negligible)
+
+
+def mixed(
+    function: Callable[[Array, Array], Array],
+    at: tuple[Array, Array],
+    first: Array,
+    second: Array,
+    negligible: float = 0.0,
+) -> Estimate:
+    """∂²/∂s∂t of f(x + s first, z + t second) at 0."""
+    x, z = at
+
+    def quotient(h: float) -> Array:
+        u, v = h * first, h * second
+        return (function(x + u, z + v) - function(x + u, z - v) - function(x - u, z + v) + function(x - u, z - v)) / (
+            4 * h * h
+        )
+
+    return _best(quotient, _SECOND_STEPS, min(_unit(x, first), _unit(z, second)), _SETTLED[1], negligible)
+
+
+def _unit(at: Array, direction: Array) -> float:
+    """The step along the direction that is as large as the point itself."""
+    length = float(np.max(np.abs(direction), initial=0.0))
+    return (float(np.max(np.abs(at), initial=0.0)) or 1.0) / (length or 1.0)
+
+
+def _best(
+    quotient: Callable[[float], Array], steps: tuple[float, ...], unit: float, settled: float, negligible: float
+) -> Estimate:
+    best = Estimate(np.nan, np.inf)
+    for step in steps:
+        found = _extrapolated(quotient, step * unit)
+        if found.error < best.error:
+            best = found
+        if best.error <= settled * max(float(np.max(np.abs(best.value), initial=0.0)), negligible):
+            break
+    return best
+
+
+def _extrapolated(quotient: Callable[[float], Array], h: float) -> Estimate:
+    """The limit for h to 0 of a quotient whose error is even in h."""
+    row = [quotient(h)]
+    error = np.inf
+    for _ in range(1, _LEVELS):
+        h /= 2
+        new = [quotient(h)]
+        for j, old in enumerate(row):
+            new.append(new[-1] + (new[-1] - old) / (4 ** (j + 1) - 1))
+        error = float(np.max(np.abs(new[-1] - row[-1]), initial=0.0))
+        row = new
+    return Estimate(row[-1], error if np.isfinite(error) else np.inf)

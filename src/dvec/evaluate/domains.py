@@ -1,0 +1,79 @@
+"""Where a function and its derivative exist: what the column `domain` of the table asks of the first argument.
+
+May import core and NumPy. Each check keeps a margin, so that a finite difference does not step over the edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dvec.core.node import CONSTANT, Node
+
+Array = Any
+_EDGE = 0.05
+
+
+def _nonzero(x: Array) -> bool:
+    return bool(np.abs(x).min(initial=1.0) > _EDGE)
+
+
+def _positive(x: Array) -> bool:
+    """Positive; complex numbers must stay off the cut along the negative axis."""
+    real: Array = np.real(x)
+    imaginary: Array = np.abs(np.imag(x))
+    if not np.any(imaginary):
+        return bool(np.min(real, initial=1.0) > _EDGE)
+    return _nonzero(x) and not np.any((real < 0) & (imaginary < _EDGE))
+
+
+def _regular(x: Array, limit: float) -> bool:
+    values = np.linalg.svd(np.atleast_2d(x), compute_uv=False)
+    return values.size == 0 or bool(values[-1] > 1e-3 and values[0] < limit * values[-1])
+
+
+def _positive_spectrum(x: Array) -> bool:
+    return bool(np.linalg.eigvals(np.atleast_2d(x)).real.min(initial=1.0) > _EDGE)
+
+
+def _simple_spectrum(x: Array) -> bool:
+    a = np.atleast_2d(x)
+    scale = max(float(np.abs(a).max(initial=0.0)), 1e-9)
+    gaps = np.diff(np.linalg.eigvalsh(a))
+    return bool(np.abs(a - a.conj().T).max(initial=0.0) < 1e-9 * scale and gaps.min(initial=scale) > 0.02 * scale)
+
+
+def _whole(exponent: Array) -> bool:
+    rounded: Array = np.round(exponent)
+    return bool(np.all(rounded == exponent))
+
+
+def _power(node: Node, x: Array, exponent: Array, limit: float) -> bool:
+    """Whole powers of anything (negative ones of what is not zero), other powers of positive numbers."""
+    whole = node.args[1].op is CONSTANT or node.args[1].has("integer")
+    if whole and _whole(exponent):
+        return bool(np.all(exponent >= 0)) or _nonzero(x)
+    return _positive(x)
+
+
+def _matrix_power(node: Node, x: Array, exponent: Array, limit: float) -> bool:
+    return _whole(exponent) and (bool(exponent >= 0) or _regular(x, limit))
+
+
+Check = Callable[[Node, Array, Array, float], Any]
+"""(node, value of the first argument, of the second, largest condition number allowed) -> whether it is inside."""
+
+DOMAINS: dict[str, tuple[str, Check]] = {
+    "positive": ("positive entries", lambda node, x, y, limit: _positive(x)),
+    "within 1": ("entries between -1 and 1", lambda node, x, y, limit: np.abs(x).max(initial=0.0) < 0.95),
+    "nonzero": ("entries that are not zero", lambda node, x, y, limit: _nonzero(x)),
+    "nonzero norm": ("an argument that is not zero", lambda node, x, y, limit: np.linalg.norm(x) > _EDGE),
+    "power": ("a positive base", _power),
+    "matrix power": ("a whole exponent and, if it is negative, an invertible matrix", _matrix_power),
+    "invertible": ("an invertible matrix", lambda node, x, y, limit: _regular(x, limit)),
+    "full rank": ("a matrix of full rank", lambda node, x, y, limit: _regular(x, limit)),
+    "positive spectrum": ("eigenvalues off the negative axis", lambda node, x, y, limit: _positive_spectrum(x)),
+    "symmetric": ("a symmetric matrix with distinct eigenvalues", lambda node, x, y, limit: _simple_spectrum(x)),
+}

@@ -22,8 +22,8 @@ def _nonzero(x: Array) -> bool:
 
 def _positive(x: Array) -> bool:
     """Positive; complex numbers must stay off the cut along the negative axis."""
-    real: Array = np.real(x)
-    imaginary: Array = np.abs(np.imag(x))
+    a: Array = np.asarray(x)
+    real, imaginary = a.real, abs(a.imag)
     if not np.any(imaginary):
         return bool(np.min(real, initial=1.0) > _EDGE)
     return _nonzero(x) and not np.any((real < 0) & (imaginary < _EDGE))
@@ -46,8 +46,8 @@ def _simple_spectrum(x: Array) -> bool:
 
 
 def _whole(exponent: Array) -> bool:
-    rounded: Array = np.round(exponent)
-    return bool(np.all(rounded == exponent))
+    a: Array = np.asarray(exponent)
+    return bool((a == a.round()).all())
 
 
 def _power(node: Node, x: Array, exponent: Array, limit: float) -> bool:

@@ -132,6 +132,13 @@ class Canonical:
         """The first formula with the same key."""
         return self.first.setdefault(self.keys.key(node), node)
 
+    def adopted(self, node: Node) -> Node:
+        """A node that is known to be canonical already, or the name of its equals."""
+        found = self.memo.get(node)
+        if found is None:
+            found = self.memo[node] = self.named(node)
+        return found
+
     def renamed(self, node: Node) -> Node:
         """The node itself, from now on the name of all that equals it."""
         self.first[self.keys.key(node)] = node

@@ -34,10 +34,10 @@ class Term:
 
 
 class Shortest:
-    """Shortens formulas that are in the canonical form of `ctx`; sums that were typed stay as they were typed."""
+    """Shortens canonical formulas; sums that were typed stay as they were typed."""
 
-    def __init__(self, ctx: Canonical, typed: Node | None = None) -> None:
-        self.ctx = ctx
+    def __init__(self, typed: Node | None = None) -> None:
+        self.ctx = Canonical()  # of its own: here shortened forms name their equals
         self.typed = {n for n in postorder(typed) if n.op is ADD} if typed is not None else set[Node]()
         self.printer = Printer()
         self.memo: dict[Node, Node] = {}
@@ -45,7 +45,7 @@ class Shortest:
     def __call__(self, root: Node) -> Node:
         for node in postorder(root, self.memo.__contains__):
             args = tuple(self.memo[a] for a in node.args)
-            new = node if args == node.args else self.ctx(make(node.op, args, node.params))
+            new = self.ctx.adopted(node) if args == node.args else self.ctx(make(node.op, args, node.params))
             if new.op is ADD and new not in self.typed and len(new.args) <= MOST_TERMS:
                 new = self._sum(new)
             self.memo[node] = new
@@ -77,8 +77,12 @@ class Shortest:
             result = self._positive_first(result)
         if coefficient == 1 and not scalars:
             return result
-        outer = [constant(Fraction(coefficient)), *(self.ctx.power_of(b, e) for b, e in scalars.items())]
-        return self.ctx(make(PRODUCT, (*outer, result)))
+        outer = [self.ctx.power_of(b, e) for b, e in scalars.items()]
+        if result.op is not ADD:
+            return self.ctx(make(PRODUCT, (constant(Fraction(coefficient)), *outer, result)))
+        if coefficient != 1:
+            outer.insert(0, constant(Fraction(coefficient)))
+        return self.ctx.renamed(make(PRODUCT, (*outer, result), (), node.size))
 
     def _positive_first(self, node: Node) -> Node:
         """The same sum with a positive term in front, if it has one, and A before A'."""
@@ -253,6 +257,5 @@ def _lcm(numbers: list[int]) -> int:
 
 def shortest(node: Node, typed: Node | None = None) -> Node:
     """The canonical form of a formula, shortened."""
-    ctx = Canonical()
-    return Shortest(ctx, typed)(ctx(node))
+    return Shortest(typed)(Canonical()(node))
 

@@ -1,0 +1,136 @@
+"""Formulas in Unicode and in LaTeX: the same walk as plain text, other signs.
+
+May import core, operations and the rest of notation.
+"""
+
+from __future__ import annotations
+
+from dvec.core.node import Node
+from dvec.notation.names import latex_name, superscript, unicode_name
+from dvec.notation.printing import ATOM, ENTRYWISE_LEVEL, OPEN, POSTFIX, PRODUCT_LEVEL, SUM, Piece, Printer, parameters
+
+
+class UnicodePrinter(Printer):
+    """For the eye on a terminal: 2 (U Vᵀ - Y) V + λ U"""
+
+    times = " "
+    entrywise_times = " ⊙ "
+    transpose_mark = "ᵀ"
+
+    def name(self, name: str) -> str:
+        return unicode_name(name)
+
+    def transposed(self, piece: Piece) -> Piece:
+        if piece.text.endswith("⁻¹"):
+            return Piece(piece.text[:-1] + "ᵀ", POSTFIX, piece.tokens)
+        return super().transposed(piece)
+
+    def power(self, base: Piece, exponent: Piece, entrywise: bool) -> Piece:
+        raised = superscript(exponent.text)
+        if raised is None:
+            return super().power(base, exponent, entrywise)
+        base = self.bracketed(base)
+        mark = "∘" if entrywise else ""
+        return Piece(base.text + mark + raised, POSTFIX, base.tokens + 2)
+
+    def root(self, base: Piece) -> Piece:
+        return Piece(f"√{self.bracketed(base).text}", POSTFIX, base.tokens + 1)
+
+    def function(self, node: Node, args: list[Piece]) -> Piece:
+        if node.op.unicode is None:
+            return super().function(node, args)
+        return styled(self, node.op.unicode, node, args)
+
+
+class LatexPrinter(Printer):
+    """For papers: 2 \\left(U V^{\\top} - Y\\right) V + \\lambda U"""
+
+    times = r" \, "
+    entrywise_times = r" \odot "
+    transpose_mark = r"^{\top}"
+
+    def name(self, name: str) -> str:
+        return latex_name(name)
+
+    def bracketed(self, piece: Piece, level: int = ATOM) -> Piece:
+        if piece.level >= level:
+            return piece
+        return Piece(rf"\left({piece.text}\right)", ATOM, piece.tokens + 2)
+
+    def transposed(self, piece: Piece) -> Piece:
+        if piece.text.endswith("^{-1}"):
+            return Piece(piece.text[: -len("^{-1}")] + r"^{-\top}", POSTFIX, piece.tokens)
+        piece = self.bracketed(piece)  # two superscripts in a row are no LaTeX
+        return Piece(piece.text + self.transpose_mark, POSTFIX, piece.tokens + 1)
+
+    def product_of(self, pieces: list[Piece]) -> Piece:
+        if len(pieces) == 1:
+            return super().product_of(pieces)
+        joined = [self.bracketed(p, OPEN) for p in pieces]
+        text = joined[0].text
+        for left, right in zip(joined, joined[1:], strict=False):
+            digits = left.text[-1:].isdigit() and right.text[:1].isdigit()
+            text += (r" \cdot " if digits else " ") + right.text
+        return Piece(text, PRODUCT_LEVEL, sum(p.tokens for p in joined))
+
+    def fraction(self, above: list[Piece], below: list[Piece]) -> Piece:
+        if not below:
+            return self.product_of(above) if above else Piece("1", ATOM, 1)
+        bottom = self.product_of(below)
+        matrices = [p for p in above if p.level < POSTFIX or len(above) > 3]
+        if len(above) > 1 and matrices and below and len(below) == 1 and bottom.text.isdigit():
+            front, rest = self._numbers(above)
+            inner = self.product_of(rest)
+            head = rf"\frac{{{front}}}{{{bottom.text}}}"
+            return Piece(f"{head} {self.bracketed(inner, OPEN).text}", PRODUCT_LEVEL, inner.tokens + 3)
+        top = self.product_of(above) if above else Piece("1", ATOM, 1)
+        return Piece(rf"\frac{{{top.text}}}{{{bottom.text}}}", OPEN, top.tokens + bottom.tokens + 1)
+
+    @staticmethod
+    def _numbers(above: list[Piece]) -> tuple[str, list[Piece]]:
+        return (above[0].text, above[1:]) if above[0].text.isdigit() else ("1", above)
+
+    def entrywise_fraction(self, above: list[Piece], below: list[Piece]) -> Piece:
+        if not below:
+            return super().entrywise_fraction(above, below)
+        top = super().entrywise_fraction(above, []).text if above else "1"
+        bottom = super().entrywise_fraction(below, []).text
+        return Piece(rf"{self._guard(top)} \oslash {self._guard(bottom)}", ENTRYWISE_LEVEL, len(above) + len(below))
+
+    @staticmethod
+    def _guard(text: str) -> str:
+        return rf"\left({text}\right)" if r" \odot " in text else text
+
+    def power(self, base: Piece, exponent: Piece, entrywise: bool) -> Piece:
+        base = self.bracketed(base)
+        mark = r"\odot " if entrywise else ""
+        return Piece(f"{base.text}^{{{mark}{exponent.text}}}", POSTFIX, base.tokens + exponent.tokens + 1)
+
+    def root(self, base: Piece) -> Piece:
+        return Piece(rf"\sqrt{{{base.text}}}", ATOM, base.tokens + 1)
+
+    def index(self, base: Piece, row: int | str | None, col: int | str | None) -> Piece:
+        inside = f"{':' if row is None else row}" + ("" if col == "" else f",{':' if col is None else col}")
+        base = self.bracketed(base)
+        return Piece(f"{base.text}_{{{inside}}}", ATOM, base.tokens + 3)
+
+    def function(self, node: Node, args: list[Piece]) -> Piece:
+        template = node.op.latex
+        if template is None:
+            inside = ", ".join(a.text for a in args)
+            name = node.op.name.replace("_", r"\_")
+            return Piece(rf"\operatorname{{{name}}}\left({inside}\right)", ATOM, sum(a.tokens for a in args) + 3)
+        if "({0})" in template:
+            template = template.replace("({0})", r"\left({0}\right)")
+        return styled(self, template, node, args)
+
+
+def styled(printer: Printer, template: str, node: Node, args: list[Piece]) -> Piece:
+    """A template filled in; arguments in brackets where the sign stands beside them rather than around them."""
+    infix = template.startswith("{0} ")
+    postfix = template.startswith("{0}") and not infix
+    least = POSTFIX if infix else ATOM if postfix else SUM
+    text = template.format(*(printer.bracketed(a, least).text for a in args), **parameters(node))
+    level = ENTRYWISE_LEVEL if infix else POSTFIX if postfix else ATOM
+    return Piece(text, level, 2 + sum(a.tokens for a in args))
+

@@ -1,4 +1,4 @@
-"""Explicit matrices of scalar expressions, on SymPy: the fifteen rules of derivatives, integrals, Taylor, critical points.
+"""Explicit matrices of scalar expressions: the fifteen rules of derivatives, integrals, Taylor, critical points.
 
 May import core, operations, notation and SymPy, which is loaded with this room and not before.
 """
@@ -6,15 +6,18 @@ May import core, operations, notation and SymPy, which is loaded with this room 
 from dvec.entries.classify import CriticalPointKind, CriticalPoints, classify
 from dvec.entries.derivatives import derivative, diff, gradient, hessian, jacobian, row_derivative
 from dvec.entries.integrals import NoClosedForm, integrate
+from dvec.entries.page import EntriesDerivative, explain
 from dvec.entries.taylor import taylor
 
 __all__ = [
     "CriticalPointKind",
     "CriticalPoints",
+    "EntriesDerivative",
     "NoClosedForm",
     "classify",
     "derivative",
     "diff",
+    "explain",
     "gradient",
     "hessian",
     "integrate",

@@ -5,16 +5,16 @@ May import core and the rest of this room but its output.
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Sequence
+from itertools import combinations, pairwise
 from typing import Any
-
-import sympy as sp
 
 from dvec.core.errors import NotDifferentiable
 from dvec.entries.derivatives import derivative_or_zero, second_derivatives
 from dvec.entries.reading import read_scalar, read_variables
 from dvec.entries.roots import DIGITS, common_zeros
 from dvec.entries.scalars import real_stand_ins
+from dvec.entries.symbolic import Expr, Matrix, mpmath, sp
 from dvec.entries.taylor import KINKS
 
 MINIMUM, MAXIMUM, SADDLE, UNDECIDED = "local minimum", "local maximum", "saddle point", "undecided"
@@ -52,7 +52,7 @@ def classify(f: Any, X: Any) -> CriticalPoints:
     The kinds are `"local minimum"`, `"local maximum"`, `"saddle point"` (the Hessian has eigenvalues of both signs,
     zeros or not) and `"undecided"` by the Hessian. Coordinates stand in the order of vec X. A coordinate of a whole
     curve of critical points keeps its symbol; n stands for any whole number. For polynomials with rational
-    coefficients and isolated critical points the list is complete and exact; `.complete` and `.note` speak for the rest.
+    coefficients and isolated critical points the list is complete and exact; `.complete` and `.note` tell of the rest.
 
     >>> from dvec import entries
     >>> entries.classify("x^3 - 3*x + y^2", "[x; y]")
@@ -81,7 +81,7 @@ def classify(f: Any, X: Any) -> CriticalPoints:
     return found
 
 
-def kind_of(hessian: sp.Matrix) -> CriticalPointKind:
+def kind_of(hessian: Matrix) -> CriticalPointKind:
     """What a Hessian of numbers (or of parameters of known sign) says of a critical point."""
     minors = [_tidy(hessian[:k, :k].det(method="berkowitz")) for k in range(1, hessian.rows + 1)]
     signs = [_sign(m) for m in minors]
@@ -100,7 +100,7 @@ def kind_of(hessian: sp.Matrix) -> CriticalPointKind:
     return CriticalPointKind(kind, evidence)
 
 
-def _by_inertia(hessian: sp.Matrix) -> tuple[str, str]:
+def _by_inertia(hessian: Matrix) -> tuple[str, str]:
     """All zeros of a characteristic polynomial are real here, so Descartes' rule counts them exactly."""
     coefficients = [_sign(_tidy(c)) for c in hessian.charpoly().all_coeffs()]
     if None in coefficients:
@@ -113,19 +113,19 @@ def _by_inertia(hessian: sp.Matrix) -> tuple[str, str]:
     return UNDECIDED, f"the Hessian has {count}: it is singular and does not decide"
 
 
-def _by_small_minors(hessian: sp.Matrix) -> tuple[str, str]:
+def _by_small_minors(hessian: Matrix) -> tuple[str, str]:
     """A negative principal minor of two rows means two signs, whatever the parameters in the rest."""
     for r, c in combinations(range(hessian.rows), 2):
         minor = _tidy(hessian[r, r] * hessian[c, c] - hessian[r, c] * hessian[c, r])
         if _sign(minor) == -1:
             return SADDLE, f"the principal minor of rows {r + 1} and {c + 1} is negative: eigenvalues of both signs"
-    names = ", ".join(sorted(str(s) for s in hessian.free_symbols))
+    names = ", ".join(sorted(s.name for s in hessian.free_symbols))
     return UNDECIDED, f"the signs of the Hessian's minors depend on {names}"
 
 
 def _changes(signs: list[Any]) -> int:
     kept = [s for s in signs if s]
-    return sum(a != b for a, b in zip(kept, kept[1:], strict=False))
+    return sum(a != b for a, b in pairwise(kept))
 
 
 def _tidy(value: Any) -> Any:
@@ -142,41 +142,40 @@ def _sign(value: Any) -> int | None:
     return 1 if value.is_positive else -1 if value.is_negative else None
 
 
-def _eigenvalues(hessian: sp.Matrix) -> list[Any] | None:
+def _eigenvalues(hessian: Matrix) -> list[Any] | None:
     """With multiplicity, ascending where they are numbers."""
     if hessian.is_diagonal():
         found = [hessian[k, k] for k in range(hessian.rows)]
-        return sorted(found, key=_order) if all(v.is_number for v in found) else found
+        return sorted(found, key=lambda v: _order((v,))) if all(v.is_number for v in found) else found
     polynomial = hessian.charpoly()
     if all(c.is_Rational for c in polynomial.all_coeffs()):
         return sp.real_roots(polynomial.as_expr(), polynomial.gen)
-    if hessian.rows == 2:
+    if hessian.rows == 2 and not hessian.has(sp.CRootOf):
         trace, root = hessian.trace(), sp.sqrt(_tidy((hessian[0, 0] - hessian[1, 1]) ** 2 + 4 * hessian[0, 1] ** 2))
         return [sp.simplify((trace - root) / 2), sp.simplify((trace + root) / 2)]
     if hessian.free_symbols:
         return None
-    import mpmath
-
     return [sp.Float(v) for v in sorted(mpmath.eigsy(mpmath.matrix(hessian.evalf(20).tolist()), eigvals_only=True))]
 
 
-def _at(hessian: sp.Matrix, point: dict[Any, Any]) -> sp.Matrix:
-    return hessian.applyfunc(lambda e: _tidy(e.subs(point, simultaneous=True)))
+def _at(hessian: Matrix, point: dict[Any, Any]) -> Matrix:
+    values = [_tidy(e.subs(point, simultaneous=True)) for e in hessian.flat()]
+    return sp.Matrix(hessian.rows, hessian.cols, values)
 
 
-def _order(value: Any) -> Any:
+def _order(coordinates: Sequence[Any]) -> Any:
     """Points in the order of their coordinates where those are numbers, families last."""
-    coordinates = value if isinstance(value, tuple) else (value,)
     return [(not c.is_number, float(sp.re(sp.N(c))) if c.is_number else 0.0, str(c)) for c in coordinates]
 
 
 def _renamed(item: Any, names: dict[Any, Any]) -> Any:
-    if isinstance(item, list):
-        return [_renamed(e, names) for e in item]
-    return item if item is None or isinstance(item, str) else item.xreplace(names)
+    """A piece of evidence in the symbols that were given."""
+    if item is None or isinstance(item, str):
+        return item
+    return sp.Tuple(*item).xreplace(names) if isinstance(item, list) else item.xreplace(names)
 
 
-def _refuse_kinks(function: sp.Expr, symbols: set[Any]) -> None:
+def _refuse_kinks(function: Expr, symbols: set[Any]) -> None:
     for rough in function.atoms(*KINKS):
         if rough.free_symbols & symbols:
             raise NotDifferentiable(f"classify needs a smooth function: {rough} has a kink or jump")

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from itertools import product
 from typing import Any
 
-import sympy as sp
-
 from dvec.core.errors import DataError
 from dvec.core.layouts import VEC, Pattern, pattern_of
 from dvec.entries.reading import Explicit, read, read_scalar, read_symbol, read_variables
 from dvec.entries.scalars import derivative_of
+from dvec.entries.symbolic import Expr, Matrix, sp
 
 
-def diff(Y: Any, X: Any, layout: str = "block") -> sp.Matrix:
+def diff(Y: Any, X: Any, layout: str = "block") -> Matrix:
     """The derivative of an m×n matrix Y by a p×q matrix X of symbols.
 
     The one object D[i,b,a,j] = ∂Y[i,b]/∂X[a,j] is laid out as `layout` says: `"block"` (entry (i,a),(j,b), the fifteen
@@ -39,7 +38,7 @@ def diff(Y: Any, X: Any, layout: str = "block") -> sp.Matrix:
     return laid_out(table(of, by), pattern_of(layout, of.shape, by.shape), of.shape, by.shape)
 
 
-def gradient(f: Any, X: Any) -> sp.Matrix:
+def gradient(f: Any, X: Any) -> Matrix:
     """∂f/∂X of a scalar function, in the shape of X.
 
     >>> from dvec import entries
@@ -49,10 +48,10 @@ def gradient(f: Any, X: Any) -> sp.Matrix:
     Source: Petersen & Pedersen, Matrix Cookbook, sec. 2.
     """
     of, by = read_scalar(f, "the gradient"), read_variables(X)
-    return by.matrix.applyfunc(lambda x: derivative_or_zero(of.flat[0], x))
+    return sp.Matrix(by.rows, by.cols, [derivative_or_zero(of.flat[0], x) for x in by.flat])
 
 
-def row_derivative(f: Any, X: Any) -> sp.Matrix:
+def row_derivative(f: Any, X: Any) -> Matrix:
     """∂f/∂(vec X)ᵀ of a scalar function: one row, the columns of X one after the other.
 
     >>> from dvec import entries
@@ -65,7 +64,7 @@ def row_derivative(f: Any, X: Any) -> sp.Matrix:
     return sp.Matrix([[derivative_or_zero(of.flat[0], x) for x in by.by_columns]])
 
 
-def jacobian(F: Any, X: Any) -> sp.Matrix:
+def jacobian(F: Any, X: Any) -> Matrix:
     """The Jacobian: ∂vec F/∂(vec X)ᵀ, mn×pq; of a scalar function ∂f/∂Xᵀ, the transposed gradient.
 
     >>> from dvec import entries
@@ -81,7 +80,7 @@ def jacobian(F: Any, X: Any) -> sp.Matrix:
     return laid_out(table(of, by), pattern, of.shape, by.shape)
 
 
-def hessian(f: Any, X: Any) -> sp.Matrix:
+def hessian(f: Any, X: Any) -> Matrix:
     """∂²f/∂vec X ∂(vec X)ᵀ of a scalar function: pq×pq and symmetric.
 
     >>> from dvec import entries
@@ -114,26 +113,27 @@ def derivative(A: Any, t: Any, order: int = 1) -> Any:
     return of.like(found)
 
 
-def derivative_or_zero(entry: sp.Expr, by: Any) -> sp.Expr:
+def derivative_or_zero(entry: Expr, by: Any) -> Expr:
     """∂entry/∂by, without differentiating what does not contain the symbol."""
     return derivative_of(entry, by) if by in entry.free_symbols else sp.S.Zero
 
 
-def second_derivatives(f: sp.Expr, symbols: tuple[sp.Expr, ...]) -> sp.Matrix:
+def second_derivatives(f: Expr, symbols: tuple[Expr, ...]) -> Matrix:
     """The Hessian by a list of symbols, each pair differentiated once."""
     first = [derivative_or_zero(f, x) for x in symbols]
     upper = {
         (r, c): derivative_or_zero(first[r], symbols[c]) for r in range(len(symbols)) for c in range(r, len(symbols))
     }
-    return sp.Matrix(len(symbols), len(symbols), lambda r, c: upper[min(int(r), int(c)), max(int(r), int(c))])
+    places = product(range(len(symbols)), repeat=2)
+    return sp.Matrix(len(symbols), len(symbols), [upper[min(r, c), max(r, c)] for r, c in places])
 
 
-Derivatives = Callable[[int, int, int, int], sp.Expr]
+Derivatives = Callable[[int, int, int, int], Expr]
 
 
 def table(of: Explicit, by: Explicit) -> Derivatives:
     """All D[i,b,a,j] = ∂Y[i,b]/∂X[a,j], as a function of the four indices."""
-    found: list[list[sp.Expr]] = []
+    found: list[list[Expr]] = []
     for entry in of.flat:
         free: set[Any] = entry.free_symbols
         found.append([derivative_of(entry, x) if x in free else sp.S.Zero for x in by.flat])  # pyright: ignore[reportArgumentType]
@@ -141,13 +141,13 @@ def table(of: Explicit, by: Explicit) -> Derivatives:
     return lambda i, b, a, j: found[i * n + b][a * q + j]
 
 
-def laid_out(entry: Derivatives, pattern: Pattern, of: tuple[int, int], by: tuple[int, int]) -> sp.Matrix:
+def laid_out(entry: Derivatives, pattern: Pattern, of: tuple[int, int], by: tuple[int, int]) -> Matrix:
     """The four-index object on the page: each side runs over its letters, the last one fastest."""
     sizes = {"i": of[0], "b": of[1], "a": by[0], "j": by[1]}
     sides = [list(product(*(range(sizes[letter]) for letter in side))) for side in (pattern.rows, pattern.cols)]
     letters = pattern.rows + pattern.cols
     place = [letters.find(letter) for letter in "ibaj"]
-    flat: list[sp.Expr] = []
+    flat: list[Expr] = []
     for row, column in product(*sides):
         at = (*row, *column, 0)  # the 0 at the end, found as -1, stands for a letter of size 1 that is not on the page
         i, b, a, j = [at[k] for k in place]

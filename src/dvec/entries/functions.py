@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import sympy as sp
+from dvec.entries.symbolic import sp
 
 ENTRYWISE: dict[str, Callable[[Any], Any]] = {
     "exp": sp.exp,

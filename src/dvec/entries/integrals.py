@@ -9,13 +9,12 @@ import random
 import warnings
 from typing import Any
 
-import sympy as sp
-
 from dvec.core.errors import DataError
 from dvec.entries.reading import Explicit, read, read_symbol
 from dvec.entries.scalars import derivative_of
+from dvec.entries.symbolic import Expr, Symbol, mpmath, sp
 
-Limits = tuple[sp.Expr, sp.Expr]
+Limits = tuple[Expr, Expr]
 
 
 class NoClosedForm(UserWarning):
@@ -23,7 +22,7 @@ class NoClosedForm(UserWarning):
 
 
 def integrate(A: Any, t: Any, lower: Any = None, upper: Any = None) -> Any:
-    """∫A dt entry by entry, in the shape of A (an expression, if A is a bare scalar), without a constant of integration.
+    """∫A dt entry by entry, in the shape of A (an expression, if A is a bare scalar); no constant of integration.
 
     With limits, as `integrate(A, t, 0, 1)` or `integrate(A, (t, 0, 1))`, the definite integral. An entry without a
     closed form stays an integral, and a `NoClosedForm` warning names it. Raises `DataError` where an integral diverges.
@@ -49,7 +48,7 @@ def integrate(A: Any, t: Any, lower: Any = None, upper: Any = None) -> Any:
     return of.like(found)
 
 
-def _limit(value: Any) -> sp.Expr:
+def _limit(value: Any) -> Expr:
     if value in (sp.oo, -sp.oo, float("inf"), -float("inf")):
         return sp.oo if value > 0 else -sp.oo
     found = read(value)
@@ -63,7 +62,7 @@ def _kept(of: Explicit, index: int) -> str:
     return f"{where} {of.flat[index]}, has no closed form that is known here: it stays an integral"
 
 
-def _integral(entry: sp.Expr, by: sp.Symbol, limits: Limits | None) -> sp.Expr:
+def _integral(entry: Expr, by: Symbol, limits: Limits | None) -> Expr:
     """One integral; what SymPy finds counts only if it passes a check that does not integrate."""
     over: Any = by if limits is None else (by, *limits)
     found: Any = sp.integrate(entry, over)
@@ -73,7 +72,7 @@ def _integral(entry: sp.Expr, by: sp.Symbol, limits: Limits | None) -> sp.Expr:
     return found if right else sp.Integral(entry, over)
 
 
-def _differentiates_back(found: sp.Expr, entry: sp.Expr, by: sp.Symbol, samples: int = 3) -> bool:
+def _differentiates_back(found: Expr, entry: Expr, by: Symbol, samples: int = 3) -> bool:
     """Whether the derivative is the integrand again, at random points where both are finite and real."""
     if found.has(sp.Integral):
         return True
@@ -88,7 +87,7 @@ def _differentiates_back(found: sp.Expr, entry: sp.Expr, by: sp.Symbol, samples:
     return True
 
 
-def _agrees_with_quadrature(found: sp.Expr, entry: sp.Expr, over: tuple[sp.Symbol, sp.Expr, sp.Expr]) -> bool:
+def _agrees_with_quadrature(found: Expr, entry: Expr, over: tuple[Symbol, Expr, Expr]) -> bool:
     """Whether a definite integral of numbers between finite limits agrees with its numerical value."""
     by, lower, upper = over
     exact = _number(found)
@@ -97,8 +96,6 @@ def _agrees_with_quadrature(found: sp.Expr, entry: sp.Expr, over: tuple[sp.Symbo
     ends = _number(lower), _number(upper)
     if ends[0] is None or ends[1] is None:
         return True
-    import mpmath
-
     function = sp.lambdify(by, entry, "mpmath")
     try:
         with mpmath.workdps(15):

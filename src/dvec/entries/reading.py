@@ -11,9 +11,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import sympy as sp
-
-from dvec.core.errors import DataError, FormulaError
+from dvec.core.errors import DataError
+from dvec.entries.symbolic import Expr, Matrix, Symbol, sp
 from dvec.entries.text import parse_text
 
 
@@ -23,10 +22,10 @@ class Explicit:
 
     rows: int
     cols: int
-    flat: tuple[sp.Expr, ...]
+    flat: tuple[Expr, ...]
     plain: bool = False
 
-    def __getitem__(self, place: tuple[int, int]) -> sp.Expr:
+    def __getitem__(self, place: tuple[int, int]) -> Expr:
         return self.flat[place[0] * self.cols + place[1]]
 
     @property
@@ -41,15 +40,15 @@ class Explicit:
         return "column" if self.cols == 1 else "matrix"
 
     @cached_property
-    def by_columns(self) -> tuple[sp.Expr, ...]:
+    def by_columns(self) -> tuple[Expr, ...]:
         """The entries of vec: column after column."""
         return tuple(self[i, j] for j in range(self.cols) for i in range(self.rows))
 
     @property
-    def matrix(self) -> sp.Matrix:
+    def matrix(self) -> Matrix:
         return sp.Matrix(self.rows, self.cols, list(self.flat))
 
-    def like(self, entries: Iterable[sp.Expr]) -> Any:
+    def like(self, entries: Iterable[Expr]) -> Any:
         """Entries in this one's shape: a SymPy matrix, or an expression where a bare scalar was given."""
         flat = list(entries)
         return flat[0] if self.plain else sp.Matrix(self.rows, self.cols, flat)
@@ -73,14 +72,15 @@ def read(value: Any) -> Explicit:
             raise DataError(f"not a matrix: an array with {value.ndim} axes; a matrix has two, a column may have one")
         return read(value.tolist())
     if isinstance(value, Sequence):
-        return _from_lists(list(value))
+        rows: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
+        return _from_lists(rows)
     return Explicit(1, 1, (_scalar(value, None),), plain=True)
 
 
 def read_variables(value: Any) -> Explicit:
     """What to differentiate by: plain symbols, each once."""
     found = read(value)
-    seen: set[sp.Expr] = set()
+    seen: set[Expr] = set()
     for index, entry in enumerate(found.flat):
         if not isinstance(entry, sp.Symbol):
             raise DataError(
@@ -106,7 +106,7 @@ def read_scalar(value: Any, of: str) -> Explicit:
     return found
 
 
-def read_symbol(value: Any) -> sp.Symbol:
+def read_symbol(value: Any) -> Symbol:
     """One variable."""
     found = read_variables(value)
     if found.shape != (1, 1):
@@ -137,7 +137,7 @@ def _checked(rows: int, cols: int, flat: Sequence[Any]) -> Explicit:
     return Explicit(rows, cols, tuple(_scalar(e, (k // cols + 1, k % cols + 1)) for k, e in enumerate(flat)))
 
 
-def _scalar(value: Any, place: tuple[int, int] | None) -> sp.Expr:
+def _scalar(value: Any, place: tuple[int, int] | None) -> Expr:
     """A SymPy expression for one number, or a sentence naming the place of what is none."""
     where = "this" if place is None else f"entry ({place[0]},{place[1]})"
     if isinstance(value, str):
@@ -146,7 +146,7 @@ def _scalar(value: Any, place: tuple[int, int] | None) -> sp.Expr:
     if isinstance(value, bool) or not isinstance(value, (sp.Basic, int, float, complex, Fraction)):
         value = _converted(value, where)
     exact: Any = sp.sympify(value, strict=True)
-    if not isinstance(exact, sp.Expr) or getattr(exact, "is_Matrix", False) or not exact.is_commutative:
+    if not isinstance(exact, Expr) or getattr(exact, "is_Matrix", False) or not exact.is_commutative:
         raise DataError(f"{where} is not a scalar: {value} ({type(value).__name__})")
     if exact.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
         raise DataError(f"{where} is not a finite scalar: {value}")

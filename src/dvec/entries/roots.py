@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-import sympy as sp
-
 from dvec.core.errors import DataError
+from dvec.entries.symbolic import sp
 
-DIGITS = 80
+DIGITS = 50
 """Digits with which a common zero is told from a near miss; roots themselves are exact."""
 PERIODIC = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc)
 
@@ -89,7 +89,7 @@ def _coordinate(polynomials: list[Any], symbols: list[Any], k: int) -> list[Any]
 
 def _vanish(equations: Sequence[Any], symbols: Sequence[Any], point: tuple[Any, ...]) -> bool:
     """Whether expressions vanish at a point of numbers, to far more digits than a near miss could share."""
-    numbers = dict(zip(symbols, (sp.N(p, DIGITS) for p in point), strict=True))
+    numbers = dict(zip(symbols, (_decimal(p) for p in point), strict=True))
     for equation in equations:
         value: Any = sp.sympify(equation).subs(numbers)
         if (
@@ -99,6 +99,11 @@ def _vanish(equations: Sequence[Any], symbols: Sequence[Any], point: tuple[Any, 
         ):
             return False
     return True
+
+
+@lru_cache(maxsize=256)
+def _decimal(number: Any) -> Any:
+    return sp.N(number, DIGITS)
 
 
 def _one_unknown(equation: Any, equations: Sequence[Any], symbol: Any) -> Zeros:
@@ -124,13 +129,17 @@ def _by_solve(numerators: list[Any], equations: Sequence[Any], symbols: Sequence
         raise DataError(f"no method here finds where {', '.join(map(str, numerators))} vanish together") from None
     points = [tuple(solution.get(s, s) for s in symbols) for solution in solved]
     points = [p for p in points if all(_may_be_real(c) for c in p) and _not_elsewhere(equations, symbols, p)]
-    if all(e.is_polynomial(*symbols) for e in numerators):
-        return Zeros(points, True)
-    periodic = any(e.has(*PERIODIC) for e in numerators)
-    note = (
-        "one point for each period is listed" if periodic else "there may be points that SymPy's solver does not find"
-    )
-    return Zeros(points, False, note)
+    return Zeros(points, not numerators, "" if not numerators else _caution(numerators, symbols))
+
+
+def _caution(numerators: list[Any], symbols: Sequence[Any]) -> str:
+    if any(e.has(*PERIODIC) for e in numerators):
+        return "one point for each period is listed"
+    if not all(e.is_polynomial(*symbols) for e in numerators):
+        return "there may be points that SymPy's solver does not find"
+    if any(e.free_symbols - set(symbols) for e in numerators):
+        return "for general values of the parameters; special values may have other points"
+    return "the points lie on curves, written as SymPy's solver gives them"
 
 
 def _may_be_real(coordinate: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import sympy as sp
+from dvec.entries.symbolic import Expr, Symbol, sp
 
 ROUGH = (sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.re, sp.im, sp.conjugate, sp.arg)
 """Functions whose derivative SymPy gives for complex arguments, or as a distribution."""
@@ -18,7 +18,11 @@ def real_stand_ins(symbols: set[Any]) -> dict[Any, Any]:
     return {s: sp.Dummy(s.name, real=True) for s in symbols if s.is_real is None and s.is_complex is None}
 
 
-def derivative_of(entry: sp.Expr, by: sp.Symbol) -> sp.Expr:
+def _zero(*_: Any) -> Expr:
+    return sp.S.Zero
+
+
+def derivative_of(entry: Expr, by: Symbol) -> Expr:
     """∂entry/∂by. Undeclared symbols count as real: |x| has the derivative sign(x).
 
     At a jump there is no derivative; next to it sign and step have the derivative 0, so no Dirac impulse is written.
@@ -28,5 +32,5 @@ def derivative_of(entry: sp.Expr, by: sp.Symbol) -> sp.Expr:
     real = real_stand_ins(entry.free_symbols)
     found: Any = entry.xreplace(real).diff(real.get(by, by))
     if not entry.has(sp.DiracDelta):
-        found = found.replace(sp.DiracDelta, lambda *_: sp.S.Zero)
+        found = found.replace(sp.DiracDelta, _zero)
     return found.xreplace({stand_in: symbol for symbol, stand_in in real.items()})

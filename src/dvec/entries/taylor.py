@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from typing import Any
 
-import sympy as sp
-
 from dvec.core.errors import DataError, NotDifferentiable
 from dvec.entries.derivatives import derivative_or_zero
 from dvec.entries.reading import Explicit, read, read_variables
+from dvec.entries.symbolic import Expr, sp
 
 KINKS = (sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.floor, sp.ceiling, sp.Piecewise)
 
@@ -39,7 +38,7 @@ def taylor(f: Any, X: Any, about: Any, order: int) -> Any:
     return of.like(_polynomial(entry, point, order) for entry in of.flat)
 
 
-def _point(about: Any, by: Explicit) -> Sequence[sp.Expr]:
+def _point(about: Any, by: Explicit) -> Sequence[Expr]:
     found = read(about)
     if found.shape == (1, 1):
         return found.flat * len(by.flat)
@@ -50,11 +49,11 @@ def _point(about: Any, by: Explicit) -> Sequence[sp.Expr]:
     )
 
 
-def _polynomial(f: sp.Expr, point: dict[sp.Expr, sp.Expr], order: int) -> sp.Expr:
+def _polynomial(f: Expr, point: dict[Expr, Expr], order: int) -> Expr:
     """Σ over monomials of degree k ≤ order of D^α f(a) (x − a)^α / α!, each mixed derivative taken once."""
     _refuse_kinks(f, point)
     symbols = [s for s in point if s in f.free_symbols]
-    derivatives: dict[tuple[Any, ...], sp.Expr] = {(): f}
+    derivatives: dict[tuple[Any, ...], Expr] = {(): f}
     terms = [_value(f, point)]
     for degree in range(1, order + 1):
         for chosen in combinations_with_replacement(symbols, degree):
@@ -67,7 +66,7 @@ def _polynomial(f: sp.Expr, point: dict[sp.Expr, sp.Expr], order: int) -> sp.Exp
     return sp.Add(*terms)
 
 
-def _value(f: sp.Expr, point: dict[sp.Expr, sp.Expr]) -> sp.Expr:
+def _value(f: Expr, point: dict[Expr, Expr]) -> Expr:
     value: Any = f.subs(list(point.items()), simultaneous=True)
     if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
         where = ", ".join(f"{symbol} = {at}" for symbol, at in point.items())
@@ -75,7 +74,7 @@ def _value(f: sp.Expr, point: dict[sp.Expr, sp.Expr]) -> sp.Expr:
     return value
 
 
-def _refuse_kinks(f: sp.Expr, point: dict[sp.Expr, sp.Expr]) -> None:
+def _refuse_kinks(f: Expr, point: dict[Expr, Expr]) -> None:
     """SymPy's derivative of |x| at 0 is sign(0) = 0: a value, but no derivative."""
     for rough in f.atoms(*KINKS):
         at_rest = any(edge.subs(list(point.items()), simultaneous=True).is_zero for edge in _edges(rough))

@@ -5,12 +5,13 @@ May import core, operations (for names that are taken), the tokenizer of notatio
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NoReturn
-
-import sympy as sp
 
 from dvec.core.errors import FormulaError, Span
 from dvec.entries.functions import ENTRYWISE
+from dvec.entries.scalars import derivative_of
+from dvec.entries.symbolic import sp
 from dvec.notation.tokens import Token, tokenize
 from dvec.operations import TABLE
 
@@ -80,8 +81,8 @@ def _entries(count: int) -> str:
 
 def _refuse_double_names(text: str, tokens: list[Token]) -> None:
     """x(y + 1) beside x is more likely a product than a function of the variable's name."""
-    called = {t[1]: t for t, after in zip(tokens, tokens[1:], strict=False) if t[0] == "name" and after[0] == "("}
-    for token, after in zip(tokens, tokens[1:], strict=False):
+    called = {t[1]: t for t, after in pairwise(tokens) if t[0] == "name" and after[0] == "("}
+    for token, after in pairwise(tokens):
         if token[0] == "name" and after[0] != "(" and token[1] in called and token[1] not in ENTRYWISE:
             _, name, start, end = called[token[1]]
             raise FormulaError(
@@ -160,7 +161,7 @@ class _Entry:
             self._refuse(f"parentheses are nested more than {DEEPEST} deep", token)
 
     def _check_function(self, token: Token) -> None:
-        if token[1] in TABLE and token[1] not in ENTRYWISE:
+        if token[1] in TABLE and token[1] not in ENTRYWISE and token[1] not in _OPERATORS:
             self._refuse(f"{token[1]} takes a matrix; the entries of an explicit matrix are scalars", token)
 
     def _refuse_operand(self, token: Token) -> NoReturn:
@@ -254,9 +255,29 @@ class _Entry:
 
 
 def _called(name: str, arguments: list[Any], entry: _Entry, token: Token) -> Any:
+    if name in _OPERATORS:
+        return _operator(name, arguments, entry, token)
     known = ENTRYWISE.get(name)
     if known is None:
         return sp.Function(name)(*arguments)
     if len(arguments) != 1:
         entry._refuse(f"{name} takes one argument, here are {len(arguments)}", token)  # pyright: ignore[reportPrivateUsage]
     return known(arguments[0])
+
+
+_OPERATORS = frozenset(["diff", "integral"])
+
+
+def _operator(name: str, arguments: list[Any], entry: _Entry, token: Token) -> Any:
+    """diff(e, x, y …), and integral(e, t) or integral(e, t, a, b), which stays an integral."""
+    counts = (2, 4) if name == "integral" else range(2, 20)
+    symbols = arguments[1:2] if name == "integral" else arguments[1:]
+    if len(arguments) not in counts or not all(isinstance(s, sp.Symbol) for s in symbols):
+        form = "integral(e, t) or integral(e, t, a, b)" if name == "integral" else "diff(e, x)"
+        entry._refuse(f"{name} is written {form}, by plain variables", token)  # pyright: ignore[reportPrivateUsage]
+    if name == "integral":
+        return sp.Integral(arguments[0], tuple(arguments[1:]) if len(arguments) == 4 else arguments[1])
+    found = arguments[0]
+    for symbol in symbols:
+        found = derivative_of(found, symbol)
+    return found

@@ -83,16 +83,16 @@ class LU:
 
     Dense: the condition number in the 1-norm is estimated by LAPACK's gecon (Higham, Accuracy and Stability of
     Numerical Algorithms (2002), section 15.3), 2n² operations; above 1/(n·eps) the matrix counts as singular.
-    Sparse: SuperLU, which refuses an exact zero pivot only.
+    Sparse: SuperLU with the column order `permc_spec`; it refuses an exact zero pivot only.
     """
 
-    def __init__(self, A: Any, name: str = "A") -> None:
+    def __init__(self, A: Any, name: str = "A", permc_spec: str = "COLAMD") -> None:
         if A.shape[0] != A.shape[1]:
             raise LinAlgError(f"{name} has shape {A.shape}: only a square matrix can be solved with.")
         self.condition = np.nan
         self._sparse = bool(sps.issparse(A))
         if self._sparse:
-            self._factor_sparse(A, name)
+            self._factor_sparse(A, name, permc_spec)
         else:
             self._factor_dense(A, name)
 
@@ -111,11 +111,11 @@ class LU:
         self.condition = float(1 / rcond)
         warn_if_ill_conditioned(self.condition, eps, name, stacklevel=5)
 
-    def _factor_sparse(self, A: Any, name: str) -> None:
+    def _factor_sparse(self, A: Any, name: str, permc_spec: str) -> None:
         from scipy.sparse.linalg import splu
 
         try:
-            self._lu = splu(sps.csc_matrix(A))
+            self._lu = splu(sps.csc_matrix(A), permc_spec=permc_spec)
         except RuntimeError as error:
             raise LinAlgError(f"{name} is singular: {error}.") from None
 

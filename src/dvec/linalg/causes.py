@@ -22,7 +22,7 @@ def dependent_columns(matrix: Array, rank: int) -> list[str]:
     allowed = 10 * len(matrix) * epsilon(matrix) * float(np.abs(matrix).max())
     sums = np.abs(matrix.sum(axis=1)).max()
     if sums <= allowed * np.sqrt(matrix.shape[1]):
-        told.append(f"Every row adds up to 0 (to {sums:.1g}), so A sends the vector of ones to 0.")
+        told.append(f"Every row adds up to 0{f' (to {sums:.1g})' if sums else ''}, so A sends the vector of ones to 0.")
     if not told:
         told = _combinations(matrix, rank)
     return told
@@ -34,7 +34,7 @@ def _zero_lines(matrix: Array) -> list[str]:
         zero = np.flatnonzero(~matrix.any(axis=axis)) + 1
         if len(zero):
             named = ", ".join(str(i) for i in zero[:_NAMED]) + (", …" if len(zero) > _NAMED else "")
-            told.append(f"{count(len(zero), what)} {'is' if len(zero) == 1 else 'are'} zero ({named}).")
+            told.append(f"{count(len(zero), f'zero {what}')}: {named}.")
     return told
 
 

@@ -127,7 +127,7 @@ def judge(
 ) -> Definiteness:
     """The verdict on a matrix whose Hermitian part and its ascending eigenvalues are at hand."""
     relative = rank_tolerance(matrix.shape, epsilon(matrix)) if rtol is None else rtol
-    tolerance = relative * float(np.abs(values).max())
+    tolerance = relative * float(max(np.abs(values).max(), np.abs(matrix).max()))
     kind = _kind(values, tolerance)
     minors = _leading_minors(form) if len(form) <= LEADING_UP_TO else None
     every = _principal_minors(form) if "semi" in kind and len(form) <= ALL_UP_TO else None
@@ -163,25 +163,32 @@ def _principal_minors(form: Array) -> dict[tuple[int, ...], float]:
 
 
 def _reason(kind: str, values: Array, tolerance: float, minors: Array | None, hermitian: bool) -> str:
-    signs = [
-        int((values > tolerance).sum()),
-        int((np.abs(values) <= tolerance).sum()),
-        int((values < -tolerance).sum()),
-    ]
-    count = f"{signs[0]} positive, {signs[1]} zero and {signs[2]} negative eigenvalues"
+    signs = {
+        "positive": int((values > tolerance).sum()),
+        "zero": int((np.abs(values) <= tolerance).sum()),
+        "negative": int((values < -tolerance).sum()),
+    }
+    found = [f"{'all ' if many == len(values) else ''}{many} {sign}" for sign, many in signs.items() if many]
     span = f"(from {values[0]:.4g} to {values[-1]:.4g}; within {tolerance:.2g} of 0 counts as 0)"
-    parts = [f"{count} {span}: {kind}."]
+    parts = [f"Eigenvalues: {', '.join(found)} {span}."]
     if kind == "indefinite":
-        parts.append("Both signs make a saddle" + (", zeros beside them or not." if signs[1] else "."))
+        parts.append("Both signs make a saddle" + (", zeros beside them or not." if signs["zero"] else "."))
     elif "semi" in kind:
         parts.append("Leading principal minors do not decide semidefiniteness; all principal minors would.")
         if not values.any():
             parts.append("The zero matrix is negative semidefinite too.")
     elif minors is not None:
-        rule = "all positive" if kind.startswith("positive") else "negative, positive, … in turn"
-        parts.append(f"The {len(minors)} leading principal minors are {rule}, which decides it too.")
+        parts.append(_by_minors(kind, minors))
     if not hermitian:
-        parts.append(
-            "The matrix is not Hermitian; the verdict is that of its Hermitian part, on which Re(x^H A x) depends."
-        )
+        parts.append("A is not Hermitian; the verdict is that of its Hermitian part, on which Re(x^H A x) depends.")
     return " ".join(parts)
+
+
+def _by_minors(kind: str, minors: Array) -> str:
+    """What the leading principal minors say of a form that the eigenvalues find definite."""
+    positive = kind.startswith("positive")
+    signed = minors if positive else minors * (-1.0) ** np.arange(1, len(minors) + 1)
+    if not (signed > 0).all():
+        return "The leading principal minors, as computed, say otherwise: rounding has spoilt the smallest of them."
+    rule = "all positive" if positive else "negative and positive in turn, the first negative"
+    return f"The leading principal minors are {rule}, which decides it too."

@@ -151,11 +151,12 @@ def inverse_kind(shape: tuple[int, int], rank: int) -> str:
 
 
 def _svdvals(matrix: Array) -> Array:
+    values: Any
     try:
-        return sla.svdvals(matrix)
-    except LinAlgError:
-        values: Any = sla.svd(matrix, compute_uv=False, lapack_driver="gesvd")
-        return values
+        values = sla.svdvals(matrix)
+    except LinAlgError:  # as in _factor.svd
+        values = sla.svd(matrix, compute_uv=False, lapack_driver="gesvd")
+    return values
 
 
 def _name(routine: str, matrix: Array) -> str:

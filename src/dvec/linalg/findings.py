@@ -25,7 +25,7 @@ def dense_findings(report: MatrixReport, matrix: Array) -> list[Finding]:
     found.append(_symmetry(report, matrix))
     kinds = structure(matrix)
     if kinds:
-        found.append(Finding("structure", kinds[0], "; ".join(kinds[1:]) + "." if kinds[1:] else "By its entries."))
+        found.append(Finding("structure", "; ".join(kinds), ""))
     return found
 
 
@@ -51,7 +51,7 @@ def _inverse(report: MatrixReport, matrix: Array) -> Finding:
         ),
         "pseudo": (
             "only the Moore–Penrose inverse",
-            f"Its rank {report.rank} is below min(m, n) = {min(report.shape)}, so neither A G = I nor G A = I can hold.",
+            f"Its rank {report.rank} is below min(m, n) = {min(report.shape)}, so no G makes A G = I or G A = I.",
         ),
     }
     verdict, why = names[report.inverse_kind or "pseudo"]
@@ -68,7 +68,7 @@ def _rank(report: MatrixReport, matrix: Array) -> Finding:
             f"The smallest singular value is {number(s[-1])}, above the tolerance {tolerance}.",
         )
     lost = least - rank
-    beyond = f"{count(lost, 'singular value')} of {least} at most the tolerance {tolerance}"
+    beyond = f"{lost} of {count(least, 'singular value')} at most the tolerance {tolerance}"
     gap = "" if rank == 0 else f"; the last that counts is {number(s[rank - 1])}, the next is {number(s[rank])}"
     causes = dependent_columns(matrix, rank) if max(report.shape) <= EXPLAIN_UP_TO else []
     square = report.shape[0] == report.shape[1]
@@ -149,7 +149,10 @@ def _determinant(report: MatrixReport) -> Finding:
     if report.is_singular:
         note = " A has lost rank at the tolerance, so what stands here is rounding error."
         return Finding("determinant", number(report.determinant), base + (note if np.isfinite(log) else ""))
-    note = " Its size says nothing about how close A is to singular (2·A has 2^n times it); the condition number does."
+    note = (
+        f" Its size says nothing about how close A is to singular (that of 2·A is 2^{report.shape[0]} times it); the "
+        f"condition number does."
+    )
     return Finding("determinant", number(report.determinant), base + note)
 
 

@@ -28,11 +28,11 @@ def facts(report: MatrixReport) -> Iterator[tuple[str, str]]:
     if report.trace is not None:
         yield "trace", number(report.trace)
     if report.determinant is not None:
-        yield "determinant", number(report.determinant)
+        yield "determinant", _determinant(report)
     if report.condition is not None:
         yield "condition number", number(report.condition)
     for name, label in _NORMS.items():
-        if name in report.norms:
+        if name in report.norms and label not in report.estimates:
             yield label, number(report.norms[name])
     if report.singular_values is not None:
         yield "singular values", _listed(report.singular_values)
@@ -50,6 +50,14 @@ _NORMS = {
     "nuc": "nuclear norm",
     "max": "largest modulus",
 }
+
+
+def _determinant(report: MatrixReport) -> str:
+    """The determinant; by its logarithm where it is out of range."""
+    log = report.log_determinant
+    if log is None or not np.isfinite(log) or np.abs(log) < 700:
+        return number(report.determinant)
+    return f"of modulus exp({number(log)})"
 
 
 def _by_modulus(report: MatrixReport) -> Any:
@@ -74,13 +82,14 @@ def as_text(report: MatrixReport) -> str:
     for name, value in facts(report):
         lines += _wrapped(value, f"{name:<{width}}  ", " " * (width + 2))
     for finding in report.findings:
-        lines += ["", f"{finding.topic.upper()}: {finding.verdict}", *_wrapped(finding.why, "  ", "  ")]
+        lines += ["", *_wrapped(f"{finding.topic.upper()}: {finding.verdict}", "", "  ")]
+        lines += _wrapped(finding.why, "  ", "  ") if finding.why else []
     if report.omitted:
         lines += ["", "LEFT OUT"]
-        lines += [line for name, why in _omitted(report) for line in _wrapped(f"{name}: {why}.", "  ", "    ")]
+        lines += [line for name, why in omitted(report) for line in _wrapped(f"{name}: {why}.", "  ", "    ")]
     if report.calls:
         lines += ["", "COMPUTED BY"]
-        lines += [f"  {call.routine:<10} {_seconds(call.seconds):>9}  {call.purpose}" for call in report.calls]
+        lines += [f"  {call.routine:<10} {seconds(call.seconds):>9}  {call.purpose}" for call in report.calls]
     return "\n".join(lines)
 
 
@@ -98,7 +107,7 @@ def _headline(report: MatrixReport) -> str:
     return f"A {rows:,} x {columns:,} matrix, {', '.join([kind, *words])}."
 
 
-def _omitted(report: MatrixReport) -> list[tuple[str, str]]:
+def omitted(report: MatrixReport) -> list[tuple[str, str]]:
     """What was left out, those with the same reason together."""
     by_reason: dict[str, list[str]] = {}
     for name, why in report.omitted.items():
@@ -106,8 +115,8 @@ def _omitted(report: MatrixReport) -> list[tuple[str, str]]:
     return [(", ".join(names), why) for why, names in by_reason.items()]
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.2f} ms"
+def seconds(time: float) -> str:
+    return f"{time:.2f} s" if time >= 1 else f"{1000 * time:.2f} ms"
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:
@@ -162,9 +171,9 @@ def as_html(report: MatrixReport) -> str:
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
         for caption, data in pictures(report)
     )
-    left_out = "".join(f"<li><b>{html.escape(name)}</b>: {html.escape(why)}.</li>" for name, why in _omitted(report))
+    left_out = "".join(f"<li><b>{html.escape(name)}</b>: {html.escape(why)}.</li>" for name, why in omitted(report))
     calls = "".join(
-        f"<tr><td><code>{html.escape(c.routine)}</code></td><td>{_seconds(c.seconds)}</td>"
+        f"<tr><td><code>{html.escape(c.routine)}</code></td><td>{seconds(c.seconds)}</td>"
         f"<td>{html.escape(c.purpose)}</td></tr>"
         for c in report.calls
     )
@@ -193,7 +202,8 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem aut
 h1 {{ font-size: 1.5rem; line-height: 1.25; }} h2 {{ font-size: 1.15rem; margin-top: 2rem; }}
 h3 {{ font-size: 1rem; margin: 0; }} h3::first-letter {{ text-transform: uppercase; }}
 table {{ border-collapse: collapse; width: 100%; }}
-th, td {{ text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }}
+th, td {{ text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; }}
+th, td {{ border-bottom: 1px solid var(--line); }}
 th {{ font-weight: 600; width: 16rem; }} td {{ font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }}
 .calls td:first-child {{ width: 8rem; }} .calls td:nth-child(2) {{ width: 7rem; }}
 section {{ border-left: 4px solid var(--calm); padding: .1rem 0 .1rem .9rem; margin: 1rem 0; }}

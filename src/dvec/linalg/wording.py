@@ -14,10 +14,10 @@ def number(value: Any, digits: int = 6) -> str:
         return "-"
     if isinstance(value, int | np.integer):
         return f"{int(value):,}"
-    if np.iscomplexobj(value):
+    if np.iscomplexobj(value) and value.imag:
         sign = "-" if value.imag < 0 else "+"
         return f"{_plain(value.real, digits)} {sign} {_plain(abs(value.imag), digits)}i"
-    return _plain(float(value), digits)
+    return _plain(float(np.real(value)), digits)
 
 
 def count(how_many: int, what: str) -> str:

@@ -9,10 +9,17 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    **dict.fromkeys(
+        ("parse", "diff", "hessian", "differential", "evaluate", "simplify", "sizes", "scalar", "vector", "matrix"),
+        "dvec.answers.calls",
+    ),
+    **dict.fromkeys(("FormulaError", "DataError", "NotDifferentiable"), "dvec.core.errors"),
+    "Expr": "dvec.answers.expr",
+    "Derivative": "dvec.answers.derivative",
     "analyze": "dvec.linalg",
     "MatrixReport": "dvec.linalg",
 }
-_MODULES = ("linalg",)
+_MODULES = ("linalg", "entries")
 
 __all__ = ["__version__", *_HOME, *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
 
@@ -22,8 +29,11 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_HOME[name]), name)
     elif name in _MODULES:
         value = import_module(f"dvec.{name}")
-    else:
-        raise AttributeError(f"module 'dvec' has no attribute {name!r}")
+    else:  # a function of the formula language, as in dvec.tr(A @ B)
+        known = import_module("dvec.answers.calls").function if not name.startswith("_") else None
+        value = known(name) if known is not None else None
+        if value is None:
+            raise AttributeError(f"module 'dvec' has no attribute {name!r}")
     globals()[name] = value
     return value
 

@@ -28,6 +28,7 @@ class Structure:
     matrix). `entries` is set where the gradient with the free entries as variables has the shape of the matrix.
     """
 
+    kind: str
     name: str
     embedding: LinearMap
     entries: LinearMap | None
@@ -59,11 +60,11 @@ def structure_of(X: Node, choice: str) -> Structure | None:
         unvec = UNVEC.maps[0](duplication(n) @ _column(n), n, n)  # pyright: ignore[reportIndexIssue]
         embedding = column.then([*unvec, Sandwich(duplication(n))], shape)
         entries = words((), (Transposition(),), (Scale(constant(-1)), Mask(eye(n))))
-        return Structure("free", embedding, entries, f"the distinct entries of the symmetric {X.params[0]} are the variables "
+        return Structure(kind, "free", embedding, entries, f"the distinct entries of the symmetric {X.params[0]} are the variables "
                          "(G + G' - G.*I)")  # fmt: skip
     if kind == "diagonal" and choice == "free":
         embedding = LinearMap.identity((n, 1)).then([ToDiagonal()], shape)
-        return Structure("free", embedding, None, f"the diagonal entries of {X.params[0]} are the variables")
+        return Structure(kind, "free", embedding, None, f"the diagonal entries of {X.params[0]} are the variables")
     masks = {"diagonal": eye(n), "lower triangular": TRIL(ones(n, n)), "upper triangular": TRIU(ones(n, n))}
     if choice == "projected" and kind in masks:
         projection = words((Mask(masks[kind]),))
@@ -75,7 +76,7 @@ def structure_of(X: Node, choice: str) -> Structure | None:
             f"{X.params[0]} is declared {kind}: the derivative with structure={choice!r} is not built yet; "
             "structure='ignore' treats its entries as independent"
         )
-    return Structure("projected", projection, None, f"the gradient within the {kind} matrices ({X.params[0]} is declared so)")
+    return Structure(kind, "projected", projection, None, f"the gradient within the {kind} matrices ({X.params[0]} is declared so)")
 
 
 def _column(n: object) -> Node:

@@ -1,0 +1,94 @@
+"""How a derivative is checked: which directions its columns stand for, found without the calculus.
+
+May import every room but the faces; of the calculus only what an answer holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dvec.calculus.differentiate import Result, target_variable
+from dvec.core.node import Node
+from dvec.evaluate.interpreter import evaluate
+from dvec.evaluate.verification import Directions, Verification
+from dvec.evaluate.verification import verify as compare
+
+
+def verify(result: Result, samples: int = 3, seed: int = 0) -> Verification:
+    """The result against finite differences of the formula."""
+    X = target_variable(result.target)
+    Z = target_variable(result.second) if result.second is not None else None
+    first = _directions(result.target, X, result)
+    second = _directions(result.second, Z, result) if result.second is not None and Z is not None else None
+    return compare(
+        result.formula, X, result.node, result.pattern, order=result.order, second=Z, directions=first,
+        second_directions=second, samples=samples, seed=seed,
+    )  # fmt: skip
+
+
+def _directions(target: Node, X: Node, result: Result) -> Directions | None:
+    if target is not X:
+        return _picked(target, X)
+    if result.structure is None:
+        return None
+    kind, choice, entries = result.structure.kind, result.structure.name, result.structure.entries is not None
+    if choice == "projected":
+        return _moved(_PROJECTIONS[kind])
+    in_shape = result.order == 1 and result.formula.scalar and entries
+    return _moved(_together) if in_shape else _free(kind)
+
+
+def _picked(target: Node, X: Node) -> Directions:
+    """The unit matrices that an entry, a row, a column or the transpose of X picks."""
+
+    def directions(at: Any, indices: Mapping[str, int]) -> Any:
+        units = np.eye(at.size).reshape(at.size, *at.shape)
+        name = X.params[0]
+        images = [np.atleast_2d(_two_d(evaluate(target, {name: unit, **indices}), target)) for unit in units]
+        return np.einsum("kaj,kxy->ajxy", np.stack(images), units)
+
+    return directions
+
+
+def _two_d(value: Any, node: Node) -> Any:
+    return np.reshape(value, (-1, 1)) if node.cols == 1 else value
+
+
+def _moved(change: Callable[[Any], Any]) -> Directions:
+    """The unit matrices, each changed to a matrix of the structure."""
+
+    def directions(at: Any, indices: Mapping[str, int]) -> Any:
+        units = np.eye(at.size).reshape(*at.shape, *at.shape)
+        return np.stack([[change(units[i, j]) for j in range(at.shape[1])] for i in range(at.shape[0])])
+
+    return directions
+
+
+def _together(unit: Any) -> Any:
+    """The entries (i,j) and (j,i) of a symmetric matrix are one variable."""
+    return np.maximum(unit, unit.T)
+
+
+_PROJECTIONS: dict[str, Callable[[Any], Any]] = {
+    "symmetric": lambda E: (E + E.T) / 2,
+    "skew": lambda E: (E - E.T) / 2,
+    "diagonal": lambda E: np.diag(np.diag(E)),
+    "lower triangular": np.tril,
+    "upper triangular": np.triu,
+}
+
+
+def _free(kind: str) -> Directions:
+    """The free parameters: the lower triangle column by column, or the diagonal."""
+
+    def directions(at: Any, indices: Mapping[str, int]) -> Any:
+        n = at.shape[0]
+        units = np.eye(at.size).reshape(*at.shape, *at.shape)
+        if kind == "diagonal":
+            return np.stack([[units[i, i]] for i in range(n)])
+        return np.stack([[_together(units[i, j])] for j in range(n) for i in range(j, n)])
+
+    return directions

@@ -1,0 +1,136 @@
+"""A derivative as users hold it: the result in its layout, what the layout means, its check and its code.
+
+May import every room but the faces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dvec.answers.expr import Expr, check_target
+from dvec.calculus.differentiate import Result, target_variable
+from dvec.core.layouts import NAMED, Pattern
+
+if TYPE_CHECKING:
+    from dvec.evaluate.verification import Verification
+
+_LAYOUTS = {
+    "vec": "vec: entry ((b,i),(j,a)) is ∂Y[i,b]/∂X[a,j], columns stacked both ways: d vec Y = D · d vec X",
+    "block": "block: entry ((i,a),(j,b)) is ∂Y[i,b]/∂X[a,j], blocks of the derivatives of rows by columns",
+}
+
+
+class Derivative:
+    """The derivative of a formula: `.text`, `.latex`, `.unicode`, `.evaluate(values)`, `.verify()`, `.code("numpy")`.
+
+    >>> import dvec
+    >>> d = dvec.diff("norm2(A*x - b)^2", "x", given="b: vector")
+    >>> d.text
+    "2*A'*(A*x - b)"
+    >>> d.shape
+    ('n',)
+    """
+
+    def __init__(self, result: Result, formula: Expr, layout: str) -> None:
+        self.result = result
+        self.formula = formula
+        self.layout = layout
+        self.expr = Expr(result.node, formula.scope, formula._decimals)  # pyright: ignore[reportPrivateUsage]
+
+    @property
+    def text(self) -> str:
+        """The result as plain text, which parses back to an equal formula under `given`."""
+        return self.expr.text
+
+    @property
+    def latex(self) -> str:
+        return self.expr.latex
+
+    @property
+    def unicode(self) -> str:
+        return self.expr.unicode
+
+    @property
+    def shape(self) -> tuple[int | str, ...]:
+        """The size as written: () for a scalar, ("n",) for a column, (1, "n") for a row, else ("m", "n")."""
+        return self.expr.shape
+
+    @property
+    def given(self) -> str:
+        """Declarations that make `text` mean the same anywhere."""
+        return self.expr.given
+
+    @property
+    def convention(self) -> str:
+        """A sentence by which the layout (and the treatment of a structured variable) can be checked."""
+        parts = [_layout_sentence(self.layout, self.result)]
+        if self.result.structure is not None:
+            parts.append(f"structure {self.result.structure.name}: {self.result.structure.sentence}")
+        return "; ".join(parts)
+
+    def evaluate(self, values: Mapping[str, Any] | None = None, **named: Any) -> Any:
+        """The derivative's value for arrays by name; see `Expr.evaluate`."""
+        return self.expr.evaluate(values, **named)
+
+    def compile(self, backend: str = "numpy") -> Callable[..., Any]:
+        """A function of keyword arrays that computes the derivative."""
+        return self.expr.compile(backend)
+
+    def code(self, target: str = "numpy") -> str:
+        """Source text that runs on its own: the function, its derivative, and a check of the one by the other."""
+        if target == "latex":
+            return self.latex
+        check_target(target)
+        from dvec.evaluate.emit import emit_module
+
+        return emit_module(self)
+
+    def verify(self, samples: int = 3, seed: int = 0) -> Verification:
+        """Compares with finite differences of the formula on random data that has the declared properties.
+
+        `.ok` is true where all samples agree; `.reason` says what is wrong, or why it could not be checked.
+        """
+        from dvec.answers.checking import verify
+
+        return verify(self.result, samples, seed)
+
+    def _repr_latex_(self) -> str:
+        return self.expr._repr_latex_()  # pyright: ignore[reportPrivateUsage]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Derivative({self.text!r})"
+
+
+def _layout_sentence(layout: str, result: Result) -> str:
+    pattern = result.pattern
+    if result.order == 2:
+        if result.second is not None and result.second is not result.target:
+            return "mixed second derivative: ∂²f/∂vec X ∂(vec Z)', vec stacking columns"
+        X = target_variable(result.target)
+        return "Hessian: ∂²f/∂x ∂x'" if X.column else "Hessian: ∂²f/∂vec X ∂(vec X)', vec stacking columns"
+    if layout in _LAYOUTS:
+        return _LAYOUTS[layout]
+    if layout not in NAMED:
+        return f"entry {_entry(pattern)} is ∂Y[i,b]/∂X[a,j]"
+    if result.by == (1, 1):
+        shape = "the transpose of Y" if layout == "denominator" else "the shape of Y"
+        return f"{layout}: a derivative by a scalar has {shape}"
+    if result.of == (1, 1):
+        name = "∂f/∂X'" if layout == "numerator" else "∂f/∂X"
+        shape = "the transpose of X" if layout == "numerator" else "the shape of X"
+        return f"{layout}: the gradient {name} has {shape}"
+    if pattern in (Pattern("i", "a"), Pattern("a", "i")):
+        entry = "∂y[i]/∂x[a]"
+        place = "(i,a)" if pattern.rows == "i" else "(a,i)"
+        return f"{layout}: the Jacobian, entry {place} is {entry}"
+    return f"{layout}, here " + _LAYOUTS["vec"]
+
+
+def _entry(pattern: Pattern) -> str:
+    return f"(({','.join(pattern.rows)}),({','.join(pattern.cols)}))"
+
+

@@ -1,0 +1,253 @@
+"""A formula as users hold it: operators, text, LaTeX, value, code.
+
+May import every room but the faces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dvec.calculus.differentiate import expanded
+from dvec.core.errors import FormulaError
+from dvec.core.node import Node, constant, variables_of
+from dvec.core.sizes import AnySize
+from dvec.notation.declarations import Scope, sizes_of
+from dvec.notation.parser import Formula, parse_together
+from dvec.notation.printing import Printer, size_texts
+from dvec.notation.styles import LatexPrinter, UnicodePrinter
+from dvec.operations.constants import unit
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Value = float | complex | np.ndarray[Any, Any]
+
+
+class Expr:
+    """A matrix formula, with what its names mean.
+
+    Build one with `dvec.parse("A*x")`, or from `dvec.matrix`, `dvec.vector`, `dvec.scalar` with Python's operators,
+    which mean what they mean for 2-D NumPy arrays: `@` is the matrix product, `*` entrywise or scaling, and
+    `X[0, 1]` counts from 0. Two expressions are equal if they are the same formula.
+
+    >>> import dvec
+    >>> f = dvec.parse("x'*A*x")
+    >>> f.text, f.shape
+    ("x'*A*x", ())
+    """
+
+    __array_ufunc__ = None  # NumPy arrays leave mixed expressions to us
+
+    def __init__(self, node: Node, scope: Scope, decimals: bool = False, source: str | None = None) -> None:
+        self.node = node
+        self.scope = scope
+        self.source = source
+        self._decimals = decimals
+
+    # ------------------------------------------------------------------ views
+
+    @cached_property
+    def text(self) -> str:
+        """The formula as plain text, which parses back to an equal formula."""
+        return Printer(self._sizes, self._decimals).write(self.node)
+
+    @cached_property
+    def unicode(self) -> str:
+        """The formula for the eye, on a terminal."""
+        return UnicodePrinter(self._sizes, self._decimals).write(self.node)
+
+    @cached_property
+    def latex(self) -> str:
+        """The formula as LaTeX, without dollar signs."""
+        return LatexPrinter(self._sizes, self._decimals).write(self.node)
+
+    @property
+    def _sizes(self) -> dict[str, str]:
+        return size_texts(self.scope.variables)
+
+    @property
+    def shape(self) -> tuple[int | str, ...]:
+        """The size as written: () for a scalar, ("n",) for a column, (1, "n") for a row, else ("m", "n")."""
+        return shape_as_written(self.node)
+
+    @property
+    def given(self) -> str:
+        """Declarations that make `text` mean the same anywhere."""
+        return self.scope.given()
+
+    def evaluate(self, values: Mapping[str, Any] | None = None, **named: Any) -> Value:
+        """The value for arrays by name: a float for a scalar, a 1-D array for a column, else a 2-D array.
+
+        Sizes ("n") and index symbols ("i", counted from 1) may be given too. Raises `DataError` for arrays that are
+        missing or do not fit.
+
+        >>> import dvec, numpy as np
+        >>> dvec.parse("A*x").evaluate({"A": np.eye(2), "x": np.array([1.0, 2.0])})
+        array([1., 2.])
+        """
+        from dvec.evaluate.interpreter import evaluate
+
+        return evaluate(expanded(self.node), {**(values or {}), **named})
+
+    def compile(self, backend: str = "numpy") -> Callable[..., Value]:
+        """A function of keyword arrays; names that are Python keywords take a trailing underscore (`lambda_`)."""
+        from dvec.evaluate.emit import compile_function
+
+        check_target(backend)
+        return compile_function(expanded(self.node))
+
+    def code(self, target: str = "numpy") -> str:
+        """Source text of a function that computes the value and runs on its own."""
+        if target == "latex":
+            return self.latex
+        from dvec.evaluate.emit import emit_function
+
+        check_target(target)
+        return emit_function(expanded(self.node), "function", self.text)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Expr({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expr) and other.node is self.node
+
+    def __hash__(self) -> int:
+        return hash(self.node)
+
+    # ------------------------------------------------------------------ operators
+
+    def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Expr:
+        if isinstance(other, Expr):
+            node = operation(self.node, other.node)
+            return Expr(node, merged(self.scope, other.scope), self._decimals or other._decimals)
+        if isinstance(other, int | float):
+            return Expr(operation(self.node, constant(other)), self.scope, self._decimals or isinstance(other, float))
+        return NotImplemented
+
+    def __add__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: a + b)
+
+    def __radd__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: b + a)
+
+    def __sub__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: a - b)
+
+    def __rsub__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: b - a)
+
+    def __mul__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: a * b)
+
+    def __rmul__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: b * a)
+
+    def __matmul__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: a @ b)
+
+    def __truediv__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: a / b)
+
+    def __rtruediv__(self, other: Any) -> Expr:
+        return self._with(other, lambda a, b: b / a)
+
+    def __pow__(self, exponent: Any) -> Expr:
+        return self._with(exponent, lambda a, b: a**b)
+
+    def __neg__(self) -> Expr:
+        return Expr(-self.node, self.scope, self._decimals)
+
+    @property
+    def T(self) -> Expr:
+        """The transpose."""
+        return Expr(self.node.T, self.scope, self._decimals)
+
+    def __getitem__(self, key: Any) -> Expr:
+        """One entry, row or column, counted from 0 as in NumPy; `X[0, 1]` prints as X[1,2]."""
+        rows, cols = key if isinstance(key, tuple) else (key, None)
+        if isinstance(key, tuple) and len(key) != 2:
+            raise FormulaError(f"an index has one or two parts, this one has {len(key)}")
+        node: Any = self.node
+        if cols is None and not node.column:
+            cols = slice(None)
+        if not _whole(rows):
+            node = unit(node.rows, _position(rows, node.rows)).T @ node
+        if cols is not None and not _whole(cols):
+            node = node @ unit(node.cols, _position(cols, node.cols))
+        return Expr(node, self.scope, self._decimals)
+
+
+def _whole(index: Any) -> bool:
+    if isinstance(index, slice):
+        if index != slice(None):
+            raise FormulaError("of slices only the whole row or column, ':', is understood")
+        return True
+    return False
+
+
+def _position(index: Any, size: AnySize) -> int:
+    if not isinstance(index, int):
+        raise FormulaError(f"an index is a whole number or ':', not {index!r}")
+    position = index + (size if index < 0 and isinstance(size, int) else 0)
+    if position < 0 or (isinstance(size, int) and position >= size):
+        raise FormulaError(f"the index {index} is outside a side of size {size}")
+    return position + 1
+
+
+def check_target(target: str) -> None:
+    """Refuse a code target that is not there."""
+    if target != "numpy":
+        known = ("jax", "torch", "julia", "matlab", "cupy", "dask")
+        raise FormulaError(
+            f"code for {target} is not built yet: take 'numpy'"
+            if target in known
+            else f"unknown target {target!r}: there are 'numpy' and 'latex'"
+        )
+
+
+def shape_as_written(node: Node) -> tuple[int | str, ...]:
+    if node.scalar:
+        return ()
+    sides = tuple(side if isinstance(side, int) else str(side) for side in node.size)
+    return sides[:1] if node.cols == 1 else sides
+
+
+def merged(one: Scope, other: Scope) -> Scope:
+    """What names mean in a formula made of two; a name that means two things is refused."""
+    if one is other:
+        return one
+    for name, node in other.variables.items():
+        if name in one.variables and one.variables[name] is not node:
+            a, b = one.variables[name], node
+            raise FormulaError(f"{name} means two things: {a.rows}×{a.cols} and {b.rows}×{b.cols}, or other properties")
+    variables = {**one.variables, **other.variables}
+    return Scope(variables, sizes_of(variables.values()), one.inferred | other.inferred)
+
+
+def of_formula(formula: Formula) -> Expr:
+    return Expr(formula.node, formula.scope, formula.decimals, formula.source)
+
+
+def of_node(node: Node) -> Expr:
+    variables = {v.params[0]: v for v in variables_of(node)}
+    return Expr(node, Scope(variables, sizes_of(variables.values())))
+
+
+def as_expr(formula: Expr | str, given: str = "") -> Expr:
+    """An expression from text, or the expression itself."""
+    if isinstance(formula, Expr):
+        if given:
+            raise FormulaError("declarations belong to text: an expression carries its own")
+        return formula
+    if not isinstance(formula, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise FormulaError(f"a formula is text or an expression, not {type(formula).__name__}")
+    return of_formula(parse_together([formula], given)[0])
+

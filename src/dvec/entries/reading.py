@@ -146,7 +146,7 @@ def _scalar(value: Any, place: tuple[int, int] | None) -> Expr:
     if isinstance(value, bool) or not isinstance(value, (sp.Basic, int, float, complex, Fraction)):
         value = _converted(value, where)
     exact: Any = sp.sympify(value, strict=True)
-    if not isinstance(exact, Expr) or getattr(exact, "is_Matrix", False) or not exact.is_commutative:
+    if not isinstance(exact, sp.Expr) or getattr(exact, "is_Matrix", False) or not exact.is_commutative:
         raise DataError(f"{where} is not a scalar: {value} ({type(value).__name__})")
     if exact.has(sp.nan, sp.zoo, sp.oo, -sp.oo):
         raise DataError(f"{where} is not a finite scalar: {value}")

@@ -13,6 +13,7 @@ import numpy as np
 from dvec.core.errors import DataError
 from dvec.core.node import Node
 from dvec.core.sizes import AnySize, Size, size_value
+from dvec.evaluate.names import kind
 
 Array = Any  # NumPy's stubs say too little of 2-D arrays of unknown type
 _MOST_TRIED = 10_000  # how far a size is searched that stands squared, as in n*(n+1)/2
@@ -64,15 +65,6 @@ def _check_all_given(variables: Mapping[str, Node], values: Mapping[str, Any]) -
     missing = [f"{name} ({kind(node)})" for name, node in variables.items() if name not in values]
     if missing:
         raise DataError(f"no value is given for {', '.join(missing)}")
-
-
-def kind(node: Node) -> str:
-    """What a variable is, in words."""
-    if node.scalar:
-        return "a scalar"
-    if node.cols == 1:
-        return f"a column vector of {node.rows} entries"
-    return f"a {node.rows}×{node.cols} matrix" if node.rows != 1 else f"a row of {node.cols} entries"
 
 
 # ------------------------------------------------------------------ one array

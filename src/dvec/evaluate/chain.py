@@ -16,7 +16,8 @@ LONGEST_OPTIMISED = 24  # the search takes the cube of the length
 class Factor(NamedTuple):
     """A factor of a chain, in the form in which its neighbours use it.
 
-    dense: the step of the matrix. inverse: the step of the matrix to be inverted. diagonal: the step of the column
+    dense: the step of the matrix. inverse: the step of the matrix to be inverted (its one parameter
+    says if it is symmetric). diagonal: the step of the column
     that stands on the diagonal. unit: no step, but the size and the place of the 1; a row if there is one row.
     """
 
@@ -115,8 +116,8 @@ def _multiply(left: Factor, right: Factor, scalar: bool, steps: Steps) -> int:
     if left.kind == "inverse":
         return steps.step("solve", left.step, dense(right, steps))
     if right.kind == "inverse":
-        turned = steps.transpose(right.step), steps.transpose(dense(left, steps))
-        return steps.transpose(steps.step("solve", *turned))
+        matrix = right.step if "symmetric" in right.params else steps.transpose(right.step)
+        return steps.transpose(steps.step("solve", matrix, steps.transpose(dense(left, steps))))
     product = steps.step("matmul", dense(left, steps), dense(right, steps))
     return steps.corner(product) if scalar else product
 

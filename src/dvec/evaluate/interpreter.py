@@ -6,7 +6,7 @@ May import core, operations, the plan and NumPy; SciPy is loaded by the operatio
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from importlib import import_module
@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from dvec.core.errors import DataError
-from dvec.core.node import TABLE, VARIABLE, Node, postorder
-from dvec.core.sizes import AnySize, Size, names_of, size_value
+from dvec.core.node import Node
+from dvec.core.sizes import size_value
 from dvec.evaluate.arrays import Bound, bind, result
+from dvec.evaluate.names import names_in
 from dvec.evaluate.plan import plan
 from dvec.evaluate.steps import Index, Program, Step
 from dvec.evaluate.templates import PRIMITIVES, parameters_of, template_of
@@ -41,41 +42,6 @@ def _fresh(computed: Any, bound: Bound) -> Any:
     """A copy if the result is a view of what was given, so that nobody changes the one through the other."""
     shared = hasattr(computed, "shape") and any(np.may_share_memory(computed, a) for a in bound.arrays.values())
     return np.array(computed) if shared else computed
-
-
-def names_in(roots: Sequence[Node]) -> tuple[list[Node], set[str], dict[str, AnySize]]:
-    """Variables, the size names that must be known, and index symbols with the size of what they index."""
-    nodes = list({node: None for root in roots for node in postorder(root)})
-    variables = [node for node in nodes if node.op is VARIABLE]
-    needed: set[str] = set()
-    symbols: dict[str, AnySize] = {}
-    for node in nodes:
-        if node.op is VARIABLE or not node.params:
-            continue
-        needed |= _size_names(node.params)
-        if node.op is TABLE["unit"] and isinstance(node.params[1], str):
-            symbols[node.params[1]] = node.params[0]
-    return variables, needed, symbols
-
-
-def sizes_in(roots: Sequence[Node]) -> list[str]:
-    """All size names of the formulas, those of variables first, in order of appearance."""
-    nodes = {node: None for root in roots for node in postorder(root)}
-    found: dict[str, None] = {}
-    for node in sorted(nodes, key=lambda node: node.op is not VARIABLE):
-        for param in node.params:
-            found.update(dict.fromkeys(sorted(_size_names((param,)))))
-    return list(found)
-
-
-def _size_names(params: tuple[Any, ...]) -> set[str]:
-    found: set[str] = set()
-    for param in params:
-        if isinstance(param, Size):
-            found |= names_of(param)
-        elif isinstance(param, tuple):
-            found |= _size_names(param)  # pyright: ignore[reportUnknownArgumentType]
-    return found
 
 
 # ------------------------------------------------------------------ running a program
@@ -151,7 +117,7 @@ def function_of(what: str) -> Function:
     names = [f"a{k}" for k in range(count)]
     parameters = parameters_of(what)
     body = template.format(*names, **{name: name for name in parameters})
-    scope: dict[str, Any] = {"np": np, "math": math, "whole": whole_exponent}
+    scope: dict[str, Any] = {"np": np, "math": math, "_whole": whole_exponent}
     if "scipy.linalg" in template:
         import_module("scipy.linalg")
         scope["scipy"] = import_module("scipy")

@@ -18,7 +18,8 @@ from dvec.core.sizes import size_value
 from dvec.evaluate.arrays import Bound
 from dvec.evaluate.domains import DOMAINS, Check
 from dvec.evaluate.draws import STYLES, draw
-from dvec.evaluate.interpreter import names_in, run, sizes_in
+from dvec.evaluate.interpreter import run
+from dvec.evaluate.names import names_in, sizes_in
 from dvec.evaluate.plan import plan
 from dvec.evaluate.steps import Program
 from dvec.operations.matrix_functions import MATRIX_POWER
@@ -66,7 +67,7 @@ class Sampler:
             except DataError as error:
                 failures[str(error)] += 1
                 continue
-            problem = self._problem(results, attempt)
+            problem = self.problem(results, attempt)
             if problem is None:
                 return Sample(bound, results, styles)
             failures[problem] += 1
@@ -89,7 +90,7 @@ class Sampler:
             if array is None:
                 return f"{name} cannot be {_listed(properties)} at once when it is {shape[0]}×{shape[1]}"
             arrays[name] = array[0, 0] if node.scalar else array
-            styles[name] = style
+            styles[name] = "whole" if node in self.whole else style
         return Bound(arrays, sizes, self._indices(sizes)), styles
 
     def _whole_number(self, attempt: int) -> Any:
@@ -105,18 +106,17 @@ class Sampler:
     def _indices(self, sizes: dict[str, int]) -> dict[str, int]:
         return {name: int(self.rng.integers(1, size_value(of, sizes) + 1)) for name, of in self.symbols.items()}
 
-    def _problem(self, results: list[Any], attempt: int) -> str | None:
+    def problem(self, results: list[Any], attempt: int) -> str | None:
         """What is wrong with the data; late attempts are content with worse conditioned ones."""
         strict = attempt < ATTEMPTS // 2
-        largest = 1e4 if strict else 1e12
-        for value in results:
-            if not (np.abs(value) < largest).all():  # false for nan too
-                return "its values are too large" if np.all(np.isfinite(value)) else "its values are not finite"
-        limit = 100.0 if strict else 1e4
+        largest, limit = (1e4, 100.0) if strict else (1e12, 1e4)
         for name, wanted, check, node, first, second in self.checks:
             x, y = (results[place] if isinstance(place, int) else place for place in (first, second))
-            if not check(node, x, y, limit):
+            if np.isfinite(x).all() and not check(node, x, y, limit):
                 return f"{name} needs {wanted}"
+        for value in results:
+            if not (np.abs(value) < largest).all():  # false for nan too
+                return "its values are too large" if np.isfinite(value).all() else "its values are not finite"
         return None
 
 

@@ -28,7 +28,7 @@ PRIMITIVES = {
     "entry": "{0}[{i}, {j}]",
     "unit": "np.eye({n})[:, [{i}]]",
     "size": "{n}",
-    "whole": "whole({0})",
+    "whole": "_whole({0})",
     "matrix power": "np.linalg.matrix_power({0}, {k})",
     "symbolic power": "np.linalg.matrix_power({0}, {1})",
     "rearrange": "{0}.reshape({split}).transpose({order}).reshape({shape})",

@@ -1,0 +1,65 @@
+"""The names in formulas: variables, sizes, index symbols.
+
+May import core and operations; no NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dvec.core.node import VARIABLE, Node, postorder
+from dvec.core.sizes import AnySize, Size, names_of
+from dvec.operations.constants import UNIT
+
+
+def names_in(roots: Sequence[Node]) -> tuple[list[Node], set[str], dict[str, AnySize]]:
+    """Variables, the size names that must be known, and index symbols with the size of what they index."""
+    nodes = list({node: None for root in roots for node in postorder(root)})
+    variables = [node for node in nodes if node.op is VARIABLE]
+    needed: set[str] = set()
+    symbols: dict[str, AnySize] = {}
+    for node in nodes:
+        if node.op is VARIABLE or not node.params:
+            continue
+        needed |= _size_names(node.params)
+        if node.op is UNIT and isinstance(node.params[1], str):
+            symbols[node.params[1]] = node.params[0]
+    return variables, needed, symbols
+
+
+def sizes_in(roots: Sequence[Node]) -> list[str]:
+    """All size names of the formulas, those of variables first, in order of appearance."""
+    nodes = {node: None for root in roots for node in postorder(root)}
+    found: dict[str, None] = {}
+    for node in sorted(nodes, key=lambda node: node.op is not VARIABLE):
+        for param in node.params:
+            found.update(dict.fromkeys(sorted(_size_names((param,)))))
+    return list(found)
+
+
+def _size_names(params: tuple[Any, ...]) -> set[str]:
+    found: set[str] = set()
+    for param in params:
+        if isinstance(param, Size):
+            found |= names_of(param)
+        elif isinstance(param, tuple):
+            found |= _size_names(param)  # pyright: ignore[reportUnknownArgumentType]
+    return found
+
+
+def kind(node: Node) -> str:
+    """What a variable is, in words."""
+    if node.scalar:
+        return "a scalar"
+    if node.cols == 1:
+        return f"a column vector of {node.rows} entries"
+    if node.rows == 1:
+        return f"a row of {node.cols} entries"
+    return f"{_article(str(node.rows))} {node.rows}×{node.cols} matrix"
+
+
+def _article(word: str) -> str:
+    """a or an, by how the first letter (alone: a letter's name) or the number is spoken."""
+    vowels = "aefhilmnorsx8" if len(word) == 1 else "aeiou8"
+    return "an" if word[0] in vowels else "a"

@@ -1,0 +1,200 @@
+"""The part of a generated module that checks its derivative: random data, finite differences, the comparison.
+
+May import core, sampling and the source of plans.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dvec.core.errors import DataError
+from dvec.core.layouts import Pattern
+from dvec.core.node import Node
+from dvec.evaluate.arrays import Bound, as_matrix
+from dvec.evaluate.draws import satisfies
+from dvec.evaluate.interpreter import run
+from dvec.evaluate.sampling import NoData, Sample, Sampler
+from dvec.evaluate.source import size_text
+
+if TYPE_CHECKING:
+    from dvec.evaluate.emit import Signature
+
+_SEEDS = 200
+_TOLERANCE = {1: "1e-6", 2: "1e-4"}
+
+# Random entries by style, then the first structure whose property is declared.
+_ENTRIES = {
+    "any": "rng.normal(size={size})",
+    "positive": "rng.uniform(0.5, 1.5, size={size})",
+    "negative": "-rng.uniform(0.5, 1.5, size={size})",
+    "small": "0.3 * rng.normal(size={size})",
+    "tiny": "0.1 * rng.normal(size={size})",
+    "large": "3 * rng.normal(size={size})",
+    "near identity": "np.eye({n}) + 0.2 * rng.normal(size={size})",
+}
+_STRUCTURES = {
+    "orthogonal": "np.linalg.qr({0})[0]",
+    "positive semidefinite": "_definite({0})",
+    "diagonal": "np.diag(np.diag({0}))",
+    "symmetric": "_symmetric({0})",
+    "skew": "_skew({0})",
+    "lower triangular": "np.tril({0})",
+    "upper triangular": "np.triu({0})",
+    "integer": "np.round(3 * {0})",
+}
+_HELPERS = {
+    "_definite": "def _definite(a):\n    return a @ a.T / len(a) + np.eye(len(a)) / 2",
+    "_symmetric": "def _symmetric(a):\n    return (a + a.T) / 2",
+    "_skew": "def _skew(a):\n    return (a - a.T) / 2",
+}
+
+
+def emit_check(
+    formula: Node, derivative: Node, wrt: Node, second: Node, pattern: Pattern, order: int, signature: Signature,
+    name: str, seed: int,
+) -> tuple[str, dict[str, str]] | None:  # fmt: skip
+    """What the module does when run, and the helpers for it; None if no random data are found."""
+    sampler = Sampler([formula, derivative, wrt, second], seed)
+    try:
+        sample = sampler.sample()
+    except NoData:
+        return None
+    data, found_seed = _working_data(sampler, sample, signature)
+    differences = _first(formula, wrt, pattern, signature) if order == 1 else _second(wrt, second, signature)
+    main = _MAIN.format(seed=found_seed, name=name, tolerance=_TOLERANCE[order])
+    helpers = {key: text for key, text in _HELPERS.items() if f"{key}(" in data}
+    return "\n\n\n".join([data, differences, main]), helpers
+
+
+_MAIN = """if __name__ == "__main__":
+    arguments = _random_arguments(seed={seed})
+    found, wanted = {name}(**arguments), _differences(arguments)
+    error = np.max(np.abs(found - wanted.reshape(np.shape(found)))) / max(np.max(np.abs(wanted)), 1e-3)
+    print(f"largest relative difference from finite differences: {{error:.1e}}")
+    raise SystemExit(0 if error <= {tolerance} else 1)"""
+
+
+# ------------------------------------------------------------------ random data
+
+
+def _working_data(sampler: Sampler, sample: Sample, signature: Signature) -> tuple[str, int]:
+    """A function that draws arguments, and a seed with which the formula exists on them; else the sample, in full."""
+    drawn = {node.params[0]: _drawn(node, sample, signature) for node in signature.variables}
+    text = _data_function(drawn, sample, signature)
+    scope: dict[str, Any] = {"np": np}
+    exec("\n".join([*_HELPERS.values(), text]), scope)  # our own text; names in it are checked identifiers
+    for seed in range(_SEEDS):
+        if _works(sampler, sample, scope["_random_arguments"](seed), signature):
+            return text, seed
+    literal = {name: _literal(array) for name, array in sample.bound.arrays.items()}
+    return _data_function(literal, sample, signature), 0
+
+
+def _works(sampler: Sampler, sample: Sample, arguments: dict[str, Any], signature: Signature) -> bool:
+    names = signature.names.variables
+    arrays: dict[str, Any] = {}
+    for node in signature.variables:
+        array = as_matrix(arguments[names[node.params[0]]], node)
+        if not all(satisfies(array, name) for name in node.params[3]):
+            return False
+        arrays[node.params[0]] = array[0, 0] if node.scalar else array
+    try:
+        return sampler.problem(run(sampler.program, Bound(arrays, *sample.bound[1:])), 0) is None
+    except DataError:
+        return False
+
+
+def _drawn(node: Node, sample: Sample, signature: Signature) -> str:
+    properties, style = node.params[3], sample.styles[node.params[0]]
+    rows, cols = (size_text(size, signature.names.sizes).text for size in node.size)
+    if node.complex or "toeplitz" in properties or style == "whole":
+        return _literal(sample.bound.arrays[node.params[0]])
+    if style == "near identity" and node.rows != node.cols:
+        style = "any"
+    style = "positive" if "positive" in properties and style != "near identity" else style
+    shape = f"({rows}, {cols})" if node.cols != 1 else rows
+    text = _ENTRIES[style].format(size=shape, n=rows).replace("size=1)", ")").replace(", )", ")")
+    structure = next((template for name, template in _STRUCTURES.items() if name in properties), "{0}")
+    return structure.format(text)
+
+
+def _literal(array: Any) -> str:
+    rounded = np.asarray(array)
+    if rounded.ndim == 0:
+        return repr(rounded.item())
+    return f"np.array({(rounded[:, 0] if rounded.shape[1] == 1 else rounded).tolist()})"
+
+
+def _data_function(drawn: dict[str, str], sample: Sample, signature: Signature) -> str:
+    names = signature.names
+    sizes = {names.sizes[name]: value for name, value in sample.bound.sizes.items()}
+    lines = ["def _random_arguments(seed):", '    """Random arguments on which the formula exists."""']
+    lines.append("    rng = np.random.default_rng(seed)")
+    if sizes:
+        lines.append(f"    {', '.join(sizes)} = {', '.join(map(str, sizes.values()))}")
+    lines.append("    return {")
+    lines += [f'        "{names.variables[name]}": {text},' for name, text in drawn.items()]
+    lines += [f'        "{names.sizes[name]}": {names.sizes[name]},' for name in signature.free_sizes]
+    lines += [f'        "{names.indices[name]}": {at},' for name, at in sample.bound.indices.items()]
+    return "\n".join([*lines, "    }"])
+
+
+# ------------------------------------------------------------------ finite differences
+
+
+_FIRST = '''def _differences(arguments, h=1e-3):
+    """The derivative by {name}, by central finite differences of the function."""
+    {name} = np.asarray(arguments["{name}"], dtype=float)
+
+    def at(step):
+        return np.asarray(function(**{{**arguments, "{name}": {name} + step}}))
+
+    D = []
+    for unit in np.eye({name}.size).reshape({name}.size, *{name}.shape):
+        step = h * unit
+        D.append((8 * (at(step) - at(-step)) - at(2 * step) + at(-2 * step)) / (12 * h))
+    return np.array(D){layout}'''
+
+_SECOND = '''def _differences(arguments, h=1e-3):
+    """The second derivative by {first} and {second}, by central finite differences of the function."""
+
+    def units(name):
+        shape = np.shape(arguments[name])
+        return [unit.reshape(shape, order="F") for unit in np.eye(int(np.prod(shape)))]
+
+    def at(first, second):
+        moved = dict(arguments)
+        moved["{first}"] = moved["{first}"] + first
+        moved["{second}"] = moved["{second}"] + second
+        return function(**moved)
+
+    def slope(u, v):
+        return (at(u, v) - at(u, -v) - at(-u, v) + at(-u, -v)) / (4 * h * h)
+
+    return np.array([[slope(h * u, h * v) for v in units("{second}")] for u in units("{first}")])'''
+
+
+def _first(formula: Node, wrt: Node, pattern: Pattern, signature: Signature) -> str:
+    name = signature.names.variables[wrt.params[0]]
+    by = _axes(wrt, "aj")
+    axes = by + _axes(formula, "ib")
+    wanted = [letter for letter in pattern.rows + pattern.cols if letter in axes]
+    wanted += [letter for letter in axes if letter not in wanted]
+    order = [axes.index(letter) for letter in wanted]
+    layout = ""
+    if order != sorted(order):
+        shape = f"*{name}.shape, *D[0].shape" if by else "*D[0].shape"
+        layout = f".reshape({shape}).transpose({', '.join(map(str, order))})"
+    return _FIRST.format(name=name, layout=layout)
+
+
+def _axes(node: Node, letters: str) -> str:
+    """The letters of the axes that a value has as users hold it."""
+    return "" if node.scalar else letters[0] if node.cols == 1 else letters
+
+
+def _second(wrt: Node, second: Node, signature: Signature) -> str:
+    names = signature.names.variables
+    return _SECOND.format(first=names[wrt.params[0]], second=names[second.params[0]])

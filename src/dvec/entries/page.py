@@ -6,13 +6,15 @@ May import core and the rest of this room.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
 
+from dvec.core.errors import DataError
 from dvec.core.layouts import BLOCK, NAMED, Pattern, pattern_of
-from dvec.entries.derivatives import laid_out, table
+from dvec.entries.check import Verification, code, verify
+from dvec.entries.derivatives import diff, gradient, laid_out, table
 from dvec.entries.drawing import matrix_drawing, matrix_latex, matrix_text
 from dvec.entries.reading import Explicit, read, read_variables
 from dvec.entries.rules import RULES, Rule
@@ -37,6 +39,7 @@ class EntriesDerivative:
     layout: str
     pattern: Pattern
     matrix: Matrix
+    order: int = 1
 
     @property
     def rule(self) -> Rule:
@@ -52,7 +55,8 @@ class EntriesDerivative:
         """The layout and a sentence by which a reader can check it."""
         of, by = self.of, self.by
         said = f"{self.layout}: D[i,b,a,j] = ∂Y[i,b]/∂X[a,j] with rows {self._side(0)} and columns {self._side(1)}"
-        return f"{said}; Y is {of.rows}×{of.cols}, X is {by.rows}×{by.cols}"
+        first = "" if self.order == 1 else f"the derivative of order {self.order - 1}, "
+        return f"{said}; Y is {first}{of.rows}×{of.cols}, X is {by.rows}×{by.cols}"
 
     @cached_property
     def lines(self) -> tuple[list[int], list[int]]:
@@ -85,6 +89,19 @@ class EntriesDerivative:
     def latex(self) -> str:
         """LaTeX, with lines between the blocks."""
         return matrix_latex(self.matrix, *self.lines)
+
+    @property
+    def names(self) -> list[str]:
+        """The symbols in Y and X, each a scalar."""
+        return sorted({s.name for e in (*self.of.flat, *self.by.flat) for s in e.free_symbols})
+
+    def verify(self, samples: int = 2, seed: int = 0) -> Verification:
+        """Compares with central differences of Y, in 50 digits, at random points."""
+        return verify(self.of, self.by, table(self.of, self.by), samples, seed)
+
+    def code(self, target: str) -> str:
+        """Source text for `numpy`, `jax`, `julia`, `matlab` or `latex`, as a function of the symbols."""
+        return code(self.matrix, target)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
@@ -124,8 +141,11 @@ class EntriesDerivative:
         return text, r"\begin{bmatrix} " + body + r" \end{bmatrix}"
 
 
-def explain(Y: Any, X: Any, layout: str = "block") -> EntriesDerivative:
+def explain(Y: Any, X: Any, layout: str = "block", order: int = 1) -> EntriesDerivative:
     """As `diff`, with everything that can be shown of the derivative.
+
+    A second derivative (`order=2`) is the derivative of the first, laid out twice; of a scalar function in the layouts
+    `vec` and `mixed` it is the Hessian.
 
     >>> from dvec import entries
     >>> page = entries.explain("[2*x*y, y^2]", "[x; y]")
@@ -141,9 +161,16 @@ def explain(Y: Any, X: Any, layout: str = "block") -> EntriesDerivative:
     Raises what `diff` raises. Source: as for `diff`.
     """
     of, by = read(Y), read_variables(X)
+    if order < 1:
+        raise DataError(f"the order of a derivative is a whole number from 1 on, not {order}")
+    if order == 2 and of.shape == (1, 1) and layout in ("vec", "mixed"):
+        flat = Explicit(len(by.flat), 1, by.by_columns)
+        return replace(explain(gradient(of, flat), flat, "vec"), layout=layout, order=2)
+    for _ in range(order - 1):
+        of = read(diff(of, by, layout))
     pattern = pattern_of(layout, of.shape, by.shape)
     name = layout if layout in NAMED else str(pattern)
-    return EntriesDerivative(of, by, name, pattern, laid_out(table(of, by), pattern, of.shape, by.shape))
+    return EntriesDerivative(of, by, name, pattern, laid_out(table(of, by), pattern, of.shape, by.shape), order)
 
 
 def _part(whole: Explicit, row: int | None, col: int | None) -> Matrix:

@@ -1,0 +1,81 @@
+"""What `dvec diff` shows for explicit matrices: `dvec diff "[x^2*y; x]" "[x; y]"`. It holds no mathematics.
+
+May import dvec.entries, when it is used and not before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dvec.entries import EntriesDerivative
+
+
+def is_explicit(formula: str, wrt: str, given: str = "") -> bool:
+    """Whether this is a question about explicit entries, in which every name is a scalar.
+
+    It is where the variables are written as a matrix, or where the function is one of small letters and nothing is
+    declared: `[A, B; C, D]` is a matrix of blocks.
+    """
+    if wrt.lstrip().startswith("["):
+        return True
+    blocks = any(letter.isupper() for letter in formula + wrt)
+    return formula.lstrip().startswith("[") and not blocks and not given.strip()
+
+
+def explicit_derivative(formula: str, wrt: str, layout: str | None = None, order: int = 1) -> EntriesDerivative:
+    """The derivative with all that is shown of it. The layout is `block` unless one is named."""
+    from dvec.entries import explain
+
+    return explain(formula, wrt, layout or "block", order=order)
+
+
+def shown(
+    found: EntriesDerivative, *, steps: bool = False, latex: bool = False, code: str | None = None, wide: bool = True
+) -> str:
+    """What is printed: the steps if wanted, then the matrix as code, LaTeX, drawn (`wide`), or in one line of text."""
+    lines: list[str] = []
+    if steps:
+        lines += [f"{number}. {step.rule}\n   {_tail(step, latex)}" for number, step in enumerate(found.steps, 1)]
+        lines.append("")
+    if code is not None:
+        lines.append(found.code(code))
+    else:
+        lines.append(found.latex if latex else found.unicode if wide else found.text)
+    return "\n".join(lines)
+
+
+def _tail(step: Any, latex: bool) -> str:
+    return (step.latex if latex else step.text).replace("\n", "\n   ")
+
+
+def as_json(
+    found: EntriesDerivative,
+    formula: str,
+    wrt: str,
+    *,
+    steps: bool = False,
+    code: str | None = None,
+    verify: bool = True,
+) -> dict[str, Any]:
+    """The object that `--json` prints, with the keys that every derivative has."""
+    checked = found.verify() if verify else None
+    return {
+        "formula": formula,
+        "wrt": wrt,
+        "order": found.order,
+        "layout": found.layout,
+        "convention": found.convention,
+        "shape": list(found.shape),
+        "text": found.text,
+        "unicode": found.unicode,
+        "latex": found.latex,
+        "sizes": {},
+        "kinds": dict.fromkeys(found.names, "scalar"),
+        "given": "",
+        "steps": [{"rule": s.rule, "text": s.text, "latex": s.latex} for s in found.steps] if steps else [],
+        "code": {code: found.code(code)} if code else {},
+        "verification": None
+        if checked is None
+        else {"ok": checked.ok, "max_relative_error": checked.max_relative_error, "samples": checked.samples},
+    }

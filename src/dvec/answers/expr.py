@@ -87,9 +87,13 @@ class Expr:
         >>> dvec.parse("A*x").evaluate({"A": np.eye(2), "x": np.array([1.0, 2.0])})
         array([1., 2.])
         """
+        from dvec.evaluate.arrays import bind
         from dvec.evaluate.interpreter import evaluate
 
-        return evaluate(expanded(self.node), {**(values or {}), **named})
+        given = {**(values or {}), **named}
+        # A size may be known only from a variable that the formula itself has lost: tr(X) has the derivative eye(n).
+        known = bind([v for name, v in self.scope.variables.items() if name in given], (), {}, given)
+        return evaluate(expanded(self.node), given, known.sizes)
 
     def compile(self, backend: str = "numpy") -> Callable[..., Value]:
         """A function of keyword arrays; names that are Python keywords take a trailing underscore (`lambda_`)."""

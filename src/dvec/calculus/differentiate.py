@@ -11,7 +11,7 @@ from dvec.calculus.derivative import gradient, linear_map
 from dvec.calculus.layout import lay_out
 from dvec.calculus.linear_map import LinearMap
 from dvec.calculus.structure import Structure, structure_of, unstructured
-from dvec.core.algebra import ONE
+from dvec.core.algebra import ADD, HADAMARD, ONE
 from dvec.core.atoms import RankOne
 from dvec.core.errors import FormulaError, NotDifferentiable
 from dvec.core.layouts import VEC, Pattern, pattern_of
@@ -91,8 +91,9 @@ class _Work:
         variables = {target_variable(t) for t in targets}
         self.plain = {X: unstructured(X) for X in variables}
         self.ctx = Canonical()
-        self.formula = self.ctx(substitute(formula, self.plain))
-        self.typed = self.formula
+        raw = substitute(formula, self.plain)
+        self.formula = self.ctx(raw)
+        self.typed = {self.ctx.memo[n] for n in postorder(raw) if n.op is ADD or n.op is HADAMARD}
 
     def target(self, target: Node) -> Node:
         return substitute(target, self.plain)
@@ -103,7 +104,7 @@ class _Work:
         if not changed:
             return Shortest(self.typed)(self.ctx(node))
         ctx = Canonical()
-        typed = ctx(substitute(self.typed, changed))
+        typed = [ctx(substitute(n, changed)) for n in self.typed]
         return Shortest(typed)(ctx(substitute(node, changed)))
 
 

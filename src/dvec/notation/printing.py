@@ -15,6 +15,7 @@ from dvec.core.node import CONSTANT, VARIABLE, Node, postorder
 from dvec.core.sizes import AnySize, names_of
 from dvec.operations.constants import SIZE, UNIT
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
+from dvec.operations.structure import VEC
 
 # How tightly what was printed holds together.
 # An OPEN piece is a product that needs no brackets among the factors of another.
@@ -124,12 +125,20 @@ class Printer:
         if op is MATRIX_POWER:
             return self.power(self.pieces[node.args[0]], self.pieces[node.args[1]], entrywise=False)
         if op is TRANSPOSE:
-            return self.transposed(self.pieces[node.args[0]]) if node.args[0].op is ADD else self._turned(node.args[0])
+            return self._transpose(node.args[0])
         if op is INVERSE and node.args[0].op is TRANSPOSE:
             return self.transposed(self.function(node, [self.pieces[node.args[0].args[0]]]))
         if op is SIZE:
             return self._size(node.params[0])
         return self.function(node, [self.pieces[a] for a in node.args])
+
+    def _transpose(self, inner: Node) -> Piece:
+        if inner.op is ADD:
+            return self.transposed(self.pieces[inner])
+        if inner.op is VEC:  # vec(A')' is rvec(A)
+            argument = self._turned(inner.args[0])
+            return Piece(f"rvec({argument.text})", ATOM, argument.tokens + 3)
+        return self._turned(inner)
 
     def _turned(self, node: Node) -> Piece:
         """The transpose of a node, its marks at the leaves."""
@@ -149,8 +158,12 @@ class Printer:
                 return self._sum(node, True)
             if node.op is PRODUCT:
                 return self._product(node, True)
-        if node.op is INVERSE and node.args[0].op is TRANSPOSE:
-            return self.function(node, [self.piece(node.args[0].args[0])])
+        if node.op.transpose is not None and self.piece(node).tokens <= LARGEST_TURNED:
+            other = node.op.transpose(*node.args, *node.params)
+            if other is node:
+                return self.piece(node)
+            piece, marked = self.piece(other), self.transposed(self.piece(node))
+            return piece if piece.tokens <= marked.tokens else marked
         if node.op is UNIT:
             return self.index(Piece(f"eye({node.params[0]})", ATOM, 4), node.params[1], None)
         return self.transposed(self.piece(node))
@@ -203,7 +216,9 @@ class Printer:
             elif (exponent := negative_exponent(factor)) is not None:
                 below.append(self._to_power(factor.args[0], -exponent))
             else:
-                above.append(self._open(self.piece(factor)))
+                above.append(self.piece(factor))
+        if above and not chain:
+            above[-1] = self._open(above[-1])
         above += self._chain(chain, turned)
         decimal = self._decimal(coefficient)
         if decimal is not None:
@@ -217,7 +232,7 @@ class Printer:
 
     @staticmethod
     def _open(piece: Piece) -> Piece:
-        """A scalar such as x'*y needs no brackets among factors: it is complete before the next one."""
+        """A scalar such as x'*y needs no brackets as the last factor."""
         return Piece(piece.text, OPEN, piece.tokens) if piece.level == PRODUCT_LEVEL and "/" not in piece.text else piece
 
     def _decimal(self, value: Fraction) -> Piece | None:

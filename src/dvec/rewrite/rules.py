@@ -98,6 +98,9 @@ def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
 
 
 def _product(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    args = [a for a in args if a is not ONE]
+    if len(args) < 2:
+        return (args[0] if args else ONE), True
     coefficient: Number = 1
     scalars: list[Node] = []
     chain: list[Node] = []
@@ -208,6 +211,8 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
             else:
                 powers[base] = total
     _sigmoid_fraction(ctx, powers)
+    if any(base.op is EYE or base.op is DIAG for base in powers):  # only the diagonals of the others matter
+        powers = {base.args[0] if base.op is TRANSPOSE else base: e for base, e in powers.items()}
     factors = [ctx.power_of(base, e) for base, e in powers.items()]
     if not factors:
         core = ones(node.rows, node.cols)

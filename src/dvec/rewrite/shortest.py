@@ -5,19 +5,20 @@ May import core, operations, notation (for the length of printed text) and canon
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import gcd
 
-from dvec.core.algebra import ADD, PRODUCT, TRANSPOSE
-from dvec.core.node import Node, constant, make, postorder, rebuild
+from dvec.core.algebra import ADD, HADAMARD, ONES, PRODUCT, TRANSPOSE
+from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder, rebuild
 from dvec.notation.printing import Printer
-from dvec.operations.structure import KRON
+from dvec.operations.structure import KRON, VEC
 from dvec.rewrite import rules
 from dvec.rewrite.canonical import Canonical, Number, power_parts, split_factors
 
-LEAST_GAIN = 2  # tokens that taking out a factor must save
+LEAST_GAIN = 1  # tokens that taking out a factor must save
 MOST_TERMS = 200  # longer sums are left as they are
 
 assert rules.RULES  # the laws are in force
@@ -34,20 +35,25 @@ class Term:
 
 
 class Shortest:
-    """Shortens canonical formulas; sums that were typed stay as they were typed."""
+    """Shortens canonical formulas; sums and entrywise products that were typed stay as they were typed."""
 
-    def __init__(self, typed: Node | None = None) -> None:
+    def __init__(self, typed: Iterable[Node] = ()) -> None:
         self.ctx = Canonical()  # of its own: here shortened forms name their equals
-        self.typed = {n for n in postorder(typed) if n.op is ADD} if typed is not None else set[Node]()
+        self.typed = set(typed)
         self.printer = Printer()
         self.memo: dict[Node, Node] = {}
 
     def __call__(self, root: Node) -> Node:
-        for node in postorder(root, self.memo.__contains__):
+        order = list(postorder(root, self.memo.__contains__))
+        bracketed = {a for n in order if n.op is not ADD and n.op is not VEC for a in n.args if a.op is ADD}
+        for node in order:
             args = tuple(self.memo[a] for a in node.args)
             new = self.ctx.adopted(node) if args == node.args else self.ctx(make(node.op, args, node.params))
-            if new.op is ADD and new not in self.typed and len(new.args) <= MOST_TERMS:
-                new = self._sum(new)
+            if new not in self.typed and len(new.args) <= MOST_TERMS:
+                if new.op is ADD:
+                    new = self._sum(new, node in bracketed)
+                elif new.op is HADAMARD:
+                    new = self._entrywise(new)
             self.memo[node] = new
         return self._as_typed(self.memo[root])
 
@@ -56,6 +62,8 @@ class Shortest:
         if not self.typed:
             return root
         ctx = self.ctx
+        for typed in self.typed:
+            ctx.adopted(typed)
 
         def change(node: Node) -> Node | None:
             if node.op is not ADD or node.scalar or node in self.typed:
@@ -67,14 +75,14 @@ class Shortest:
 
     # ------------------------------------------------------------------ one sum
 
-    def _sum(self, node: Node) -> Node:
+    def _sum(self, node: Node, bracketed: bool) -> Node:
         terms = [self._split(t) for t in node.args]
         coefficient, scalars = self._common(terms)
-        terms = self._grouped(terms, node)
+        terms = self._grouped(terms, node.scalar, bracketed or coefficient != 1 or bool(scalars))
         rebuilt = [self._join(t) for t in terms]
         result = self.ctx.add(rebuilt) if len(rebuilt) > 1 else rebuilt[0]
         if result.op is ADD:
-            result = self._positive_first(result)
+            result = self._ordered(result)
         if coefficient == 1 and not scalars:
             return result
         outer = [self.ctx.power_of(b, e) for b, e in scalars.items()]
@@ -84,19 +92,25 @@ class Shortest:
             outer.insert(0, constant(Fraction(coefficient)))
         return self.ctx.renamed(make(PRODUCT, (*outer, result), (), node.size))
 
-    def _positive_first(self, node: Node) -> Node:
-        """The same sum with a positive term in front, if it has one, and A before A'."""
-        signs = [self.ctx.without_coefficient(t)[0] > 0 for t in node.args]
-        first = signs.index(True) if any(signs) else 0
-        lead = node.args[first]
-        mirrored = self.ctx.keys.transposed(lead)
-        for k, term in enumerate(node.args):  # A + A' rather than A' + A
-            if self.ctx.keys.key(term) == mirrored and self._tokens(term) < self._tokens(lead):
-                first = k
-        if first == 0:
-            return node
-        args = (node.args[first], *node.args[:first], *node.args[first + 1 :])
-        return self.ctx.renamed(make(ADD, args, (), node.size))
+    def _ordered(self, node: Node) -> Node:
+        """Positive terms first, A before A', constants last."""
+        rank = {t: (self.ctx.without_coefficient(t)[0] < 0, self._constant(t)) for t in node.args}
+        args = sorted(node.args, key=rank.__getitem__)
+        mirrored = self.ctx.keys.transposed(args[0])
+        for k, term in enumerate(args):
+            if self.ctx.keys.key(term) == mirrored and self._tokens(term) < self._tokens(args[0]):
+                args.insert(0, args.pop(k))
+                break
+        return node if tuple(args) == node.args else self.ctx.renamed(make(ADD, tuple(args), (), node.size))
+
+    @staticmethod
+    def _constant(term: Node) -> bool:
+        return term.op is ONES or (term.op is PRODUCT and term.args[-1].op is ONES)
+
+    def _entrywise(self, node: Node) -> Node:
+        """Plain factors before functions: A.*exp(X)"""
+        args = tuple(sorted(node.args, key=lambda a: a.op is not VARIABLE and a.op is not TRANSPOSE))
+        return node if args == node.args else self.ctx.renamed(make(HADAMARD, args, (), node.size))
 
     def _split(self, node: Node) -> Term:
         coefficient, factors, chain = split_factors(node)
@@ -129,7 +143,8 @@ class Shortest:
             content = -content
         saved = sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
         saved += 2 * (abs(content) != 1)
-        least = LEAST_GAIN if Fraction(content).denominator == 1 else 0  # (A + B)/2 rather than A/2 + B/2
+        equal = len({abs(c) for c in numbers}) == 1 and Fraction(content).denominator != 1
+        least = 0 if equal else LEAST_GAIN  # (A + B)/2 rather than A/2 + B/2
         if (len(terms) - 1) * saved - 2 < least:
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:
@@ -154,35 +169,28 @@ class Shortest:
 
     # ------------------------------------------------------------------ common first and last factors
 
-    def _grouped(self, terms: list[Term], node: Node) -> list[Term]:
+    def _grouped(self, terms: list[Term], scalar: bool, bracketed: bool) -> list[Term]:
         """Groups of terms with the same first or last factors, the best group first, each term in one group."""
-        if node.scalar:
+        if scalar:
             return terms
         while len(terms) > 1:
-            best = max(
-                (c for ends in (_last, _first) for c in self._candidates(terms, ends)),
-                key=lambda c: c[0],
-                default=None,
-            )
-            kron = self._kron_group(terms)
-            if kron is not None and (best is None or kron[0] > best[0]):
-                best = kron
-            if best is None:
+            found = [c for ends in (_last, _first) for c in self._candidates(terms, ends, bracketed)]
+            found += self._operator_groups(terms)
+            if not found:
                 break
-            _, members, merged = best
+            _, members, merge = max(found, key=lambda c: c[0])
+            merged = merge()
             position = min(members)
             terms = [t for k, t in enumerate(terms) if k not in members]
             terms.insert(position, merged)
         return terms
 
-    def _candidates(
-        self, terms: list[Term], end: Callable[[list[Node], int], list[Node]]
-    ) -> list[tuple[int, set[int], Term]]:
+    def _candidates(self, terms: list[Term], end: End, bracketed: bool) -> list[Candidate]:
         groups: dict[Node, list[int]] = {}
         for k, term in enumerate(terms):
             if len(term.chain) > 1:
                 groups.setdefault(end(term.chain, 1)[0], []).append(k)
-        found: list[tuple[int, set[int], Term]] = []
+        found: list[Candidate] = []
         for members in groups.values():
             if len(members) < 2:
                 continue
@@ -193,51 +201,89 @@ class Shortest:
             common = end(chains[0], length)
             tokens = sum(map(self._tokens, common)) + len(common) - 1
             gain = (len(members) - 1) * (tokens + 1) - 2
-            if gain >= LEAST_GAIN and (merged := self._merged(terms, members, common, end is _last)) is not None:
-                found.append((gain, set(members), merged))
+            if bracketed and len(members) == len(terms):
+                gain += 2  # the brackets around the sum are there already
+            if gain < LEAST_GAIN or self._nested(terms, members, common, end):
+                continue
+            found.append((gain, set(members), partial(self._merged, terms, members, common, end)))
         return found
 
-    def _merged(self, terms: list[Term], members: list[int], common: list[Node], last: bool) -> Term | None:
-        n = len(common)
+    def _nested(self, terms: list[Term], members: list[int], common: list[Node], end: End) -> bool:
+        """Whether taking the factors out would leave sums in sums, or the factor within the sum once more."""
+        compound = [f for f in common if f.args and f.op is not TRANSPOSE]
+        for k in members:
+            rest = self._rest(terms[k].chain, len(common), end)
+            if len(members) < 3 and any(f.op is ADD and f not in self.typed for f in rest):
+                return True
+            if any(f in rest for f in compound):
+                return True
+        return False
+
+    @staticmethod
+    def _rest(chain: list[Node], n: int, end: End) -> list[Node]:
+        return chain[:-n] if end is _last else chain[n:]
+
+    def _merged(self, terms: list[Term], members: list[int], common: list[Node], end: End) -> Term:
+        inner = [self._with_chain(terms[k], self._rest(terms[k].chain, len(common), end)) for k in members]
+        total = self.ctx.add(inner)
+        content: Number = 1
+        if total.op is ADD:
+            content, total = self._inner(total)
+        return Term(content, {}, [], [total, *common] if end is _last else [*common, total])
+
+    def _inner(self, total: Node) -> tuple[Number, Node]:
+        if total in self.typed:
+            return 1, total
+        total = self._sum(total, True)
+        return self.ctx.content(total) if total.op is ADD else (1, total)
+
+    def _with_chain(self, term: Term, chain: list[Node]) -> Node:
+        return self._join(Term(term.coefficient, dict(term.scalars), list(term.others), chain))
+
+    def _operator_groups(self, terms: list[Term]) -> list[Candidate]:
+        """kron(A,C) + kron(B,C) = kron(A + B, C); y.*A + y.*B = y.*(A + B)"""
+        groups: dict[tuple[Op, Node, int], list[int]] = {}
+        for k, term in enumerate(terms):
+            if len(term.chain) == 1:
+                factor = term.chain[0]
+                if factor.op is KRON:
+                    for side in (0, 1):
+                        groups.setdefault((KRON, factor.args[side], side), []).append(k)
+                elif factor.op is HADAMARD:
+                    for arg in factor.args:
+                        groups.setdefault((HADAMARD, arg, 0), []).append(k)
+        found: list[Candidate] = []
+        for (op, shared, side), members in groups.items():
+            if len(members) < 2:
+                continue
+            gain = (len(members) - 1) * (self._tokens(shared) + (4 if op is KRON else 1))
+            if op is HADAMARD:
+                quotients = [self._quotient(terms[k].chain[0], shared) for k in members]
+                gain += 2 * sum(q.op is PRODUCT for q in quotients) - 2
+            if gain >= LEAST_GAIN:
+                found.append((gain, set(members), partial(self._merged_operator, terms, members, op, shared, side)))
+        return found
+
+    def _quotient(self, product: Node, factor: Node) -> Node:
+        args = list(product.args)
+        args.remove(factor)
+        return args[0] if len(args) == 1 else self.ctx(make(HADAMARD, tuple(args)))
+
+    def _merged_operator(self, terms: list[Term], members: list[int], op: Op, shared: Node, side: int) -> Term:
         inner: list[Node] = []
         for k in members:
-            term = terms[k]
-            rest = term.chain[:-n] if last else term.chain[n:]
-            if any(self._new_sum(f) for f in rest) and len(members) < 3:
-                return None  # no nesting of sums in sums for a small gain
-            inner.append(self._join(Term(term.coefficient, dict(term.scalars), list(term.others), rest)))
+            factor = terms[k].chain[0]
+            rest = factor.args[1 - side] if op is KRON else self._quotient(factor, shared)
+            inner.append(self._with_chain(terms[k], [rest]))
         total = self.ctx.add(inner)
-        if total.op is not ADD:
-            return Term(1, {}, [], [total, *common] if last else [*common, total])
-        content, total = self.ctx.content(self._positive_first(total))
-        return Term(content, {}, [], [total, *common] if last else [*common, total])
+        if total.op is ADD and total not in self.typed:
+            total = self._sum(total, op is HADAMARD)
+        arguments = (total, shared) if op is KRON and side == 1 else (shared, total)
+        return self._split(self.ctx(make(op, arguments)))
 
-    def _new_sum(self, node: Node) -> bool:
-        return node.op is ADD and node not in self.typed
 
-    def _kron_group(self, terms: list[Term]) -> tuple[int, set[int], Term] | None:
-        """kron(A,C) + kron(B,C) = kron(A + B, C)"""
-        best: tuple[int, set[int], Term] | None = None
-        for side in (0, 1):
-            groups: dict[Node, list[int]] = {}
-            for k, term in enumerate(terms):
-                if len(term.chain) == 1 and term.chain[0].op is KRON:
-                    groups.setdefault(term.chain[0].args[side], []).append(k)
-            for shared, members in groups.items():
-                if len(members) < 2:
-                    continue
-                other = 1 - side
-                inner = [
-                    self._join(Term(t.coefficient, dict(t.scalars), list(t.others), [t.chain[0].args[other]]))
-                    for t in (terms[k] for k in members)
-                ]
-                gain = (len(members) - 1) * (self._tokens(shared) + 4)
-                total = self.ctx.add(inner)
-                arguments = (shared, total) if side == 0 else (total, shared)
-                merged = self._split(self.ctx(make(KRON, arguments)))
-                if best is None or gain > best[0]:
-                    best = gain, set(members), merged
-        return best
+End = Callable[[list[Node], int], list[Node]]
+Candidate = tuple[int, set[int], Callable[[], Term]]
 
 
 def _first(chain: list[Node], n: int) -> list[Node]:
@@ -255,7 +301,7 @@ def _lcm(numbers: list[int]) -> int:
     return result
 
 
-def shortest(node: Node, typed: Node | None = None) -> Node:
+def shortest(node: Node) -> Node:
     """The canonical form of a formula, shortened."""
-    return Shortest(typed)(Canonical()(node))
+    return Shortest()(Canonical()(node))
 

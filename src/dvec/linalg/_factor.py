@@ -90,6 +90,7 @@ class LU:
         if A.shape[0] != A.shape[1]:
             raise LinAlgError(f"{name} has shape {A.shape}: only a square matrix can be solved with.")
         self.condition = np.nan
+        self._type: np.dtype[Any] = A.dtype
         self._sparse = bool(sps.issparse(A))
         if self._sparse:
             self._factor_sparse(A, name, permc_spec)
@@ -132,11 +133,11 @@ class LU:
         return X
 
     def _sparse_solve(self, B: Any, trans: str) -> Array:
-        if np.iscomplexobj(B) and self._lu.L.dtype.kind == "f":
-            return self._lu.solve(np.ascontiguousarray(B.real), trans) + 1j * self._lu.solve(
-                np.ascontiguousarray(B.imag), trans
-            )
-        return self._lu.solve(np.ascontiguousarray(B, dtype=self._lu.L.dtype), trans)
+        if trans == "H":  # SuperLU's own mode H is wrong for complex matrices: Aᴴx = b is Aᵀx̄ = b̄
+            return self._sparse_solve(B.conj(), "T").conj()
+        if np.iscomplexobj(B) and self._type.kind == "f":
+            return self._sparse_solve(B.real, trans) + 1j * self._sparse_solve(B.imag, trans)
+        return self._lu.solve(np.ascontiguousarray(B, dtype=self._type), trans)
 
     def slogdet(self) -> tuple[Any, float]:
         """The sign (or phase) of the determinant, and the logarithm of its modulus."""

@@ -25,6 +25,8 @@ _lobpcg: Any = solvers.lobpcg
 
 FILL_LIMIT = 100_000_000
 """A factorisation is made only if its factors are predicted to hold at most this many entries (1.2 GB)."""
+_WORK = 1e9
+"""Lanczos gets 40 rounds of 20 products, or as many as make this number of multiplications, but no fewer than 4."""
 _TWO_NORM = "2-norm (largest singular value)"
 _ACCURACY = "by Lanczos, a value that is attained, to about 4 digits"
 
@@ -38,13 +40,16 @@ def sparse_report(matrix: Any, progress: Progress) -> MatrixReport:
     _structural_rank(report, matrix)
     progress.step("extreme values", 0.35)
     _largest(report, matrix)
-    progress.step("predicting the fill of a factorisation", 0.1)
-    order, fill = _predicted_fill(matrix)
-    progress.step("smallest singular value", 0.2)
-    if fill <= FILL_LIMIT:
-        _factored(report, matrix, order)
+    progress.step("smallest singular value", 0.3)
+    fill = 0
+    if report.is_singular:
+        _structurally_singular(report)
     else:
-        _unfactored(report, matrix, fill)
+        order, fill = _predicted_fill(matrix)
+        if fill <= FILL_LIMIT:
+            _factored(report, matrix, order)
+        else:
+            _unfactored(report, matrix, fill)
     _leave_out(report)
     report.findings = sparse_findings(report, fill, FILL_LIMIT)
     progress.done()
@@ -95,6 +100,14 @@ def _structural_rank(report: MatrixReport, matrix: Any) -> None:
         report.inverse_kind = "pseudo"
 
 
+def _structurally_singular(report: MatrixReport) -> None:
+    """Whatever the values are, the smallest singular value is 0."""
+    report.condition = np.inf
+    report.omitted["rank"] = "it is known by an upper bound only; to settle it takes all singular values"
+    if report.shape[0] == report.shape[1]:
+        report.determinant, report.log_determinant = 0.0, -np.inf
+
+
 def _largest(report: MatrixReport, matrix: Any) -> None:
     """The largest singular value; for a Hermitian matrix from the two ends of its spectrum."""
     if report.is_hermitian:
@@ -126,13 +139,14 @@ def _outer(operator: Any, which: str) -> float:
     steps of LOBPCG (Knyazev 2001) give a value that xᴴAx / xᴴx takes.
     """
     size, largest = operator.shape[0], which == "LA"
+    rounds = int(np.clip(_WORK / (20 * max(getattr(operator, "nnz", size), 1)), 4, 40))
     start = np.random.default_rng(0).standard_normal((size, 2)).astype(operator.dtype)
     try:
-        values = _eigsh(operator, k=1, which=which, v0=start[:, 0], tol=1e-4, maxiter=40, return_eigenvectors=False)
+        values = _eigsh(operator, k=1, which=which, v0=start[:, 0], tol=1e-4, maxiter=rounds, return_eigenvectors=False)
     except solvers.ArpackNoConvergence:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            values = _lobpcg(operator, start, largest=largest, maxiter=40, tol=1e-6)[0]
+            values = _lobpcg(operator, start, largest=largest, maxiter=rounds, tol=1e-6)[0]
     return float(np.max(values) if largest else np.min(values))
 
 
@@ -235,6 +249,7 @@ class _Gram(solvers.LinearOperator):
     def __init__(self, A: Any) -> None:
         super().__init__(A.dtype, (A.shape[1], A.shape[1]))
         self._forward, self._back = A, A.T.conj()
+        self.nnz = 2 * A.nnz
 
     def _matmat(self, X: Array) -> Array:
         return self._back @ (self._forward @ X)
@@ -257,13 +272,7 @@ class _InverseGram(solvers.LinearOperator):
 def _smallest_singular(lu: LU, matrix: Any) -> float:
     """1/√μ for the largest eigenvalue μ of (AᴴA)⁻¹ = A⁻¹A⁻ᴴ."""
     inverse = _InverseGram(lu, matrix)
-    start = np.random.default_rng(0).standard_normal(matrix.shape[0]).astype(matrix.dtype)
-    try:
-        values = _eigsh(inverse, k=1, v0=start, tol=1e-8, maxiter=200, return_eigenvectors=False)
-    except solvers.ArpackNoConvergence as stopped:
-        values = stopped.eigenvalues if len(stopped.eigenvalues) else [np.inf]
-    largest = float(values[0])
-    return float(1 / np.sqrt(largest)) if largest > 0 and np.isfinite(largest) else 0.0
+    return float(1 / np.sqrt(_outer(inverse, "LA")))
 
 
 def _unfactored(report: MatrixReport, matrix: Any, fill: int) -> None:
@@ -275,13 +284,13 @@ def _unfactored(report: MatrixReport, matrix: Any, fill: int) -> None:
         reason = "it needs all singular values"
     tall = _tall(matrix)
     lengths = np.sqrt(np.asarray(abs(tall).power(2).sum(axis=0)).ravel())
-    with report.timed("eigsh", "upper bound on the smallest singular value"):
-        least = min(float(np.sqrt(max(_outer(_Gram(tall), "SA"), 0.0))), float(lengths.min()))
+    least = float(lengths.min())
+    if least > 0:
+        with report.timed("eigsh", "upper bound on the smallest singular value"):
+            least = min(least, float(np.sqrt(max(_outer(_Gram(tall), "SA"), 0.0))))
     report.estimates["smallest singular value at most"] = (least, "a value ‖Ax‖/‖x‖ takes: an upper bound")
     report.estimates["condition number at least"] = (report.norms["2"] / least if least else np.inf, "from that bound")
     report.omitted["rank, condition"] = reason
-    if least == 0:
-        report.is_singular, report.inverse_kind = True, "pseudo"
 
 
 def _leave_out(report: MatrixReport) -> None:

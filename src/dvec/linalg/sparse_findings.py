@@ -54,19 +54,17 @@ def _empty_lines(report: MatrixReport) -> str:
 
 
 def _condition(report: MatrixReport, fill: int, limit: int) -> Finding:
-    if report.condition is not None:
+    if report.condition is not None and "smallest singular value" in report.estimates:
         why = f"s1 / sn = {number(report.norms['2'])} / {number(report.estimates['smallest singular value'][0])}."
         if report.is_singular:
             return Finding("condition", "infinite to working precision", why)
         lost = np.log10(max(report.condition, 1.0))
         return Finding(
-            "condition", f"{number(report.condition)}, an estimate", f"{why} Solving loses about {lost:.1f} digits."
+            "condition", f"{number(report.condition)}, an estimate", f"{why} Solving loses {lost:.1f} digits."
         )
     bound = report.estimates.get("condition number at least")
     if bound is None:
-        return Finding("condition", "infinite", "The LU factorisation met a pivot that is exactly 0.")
-    if np.isinf(bound[0]):
-        return Finding("condition", "infinite", "The smallest singular value is 0.")
+        return Finding("condition", "infinite", "A is singular: its smallest singular value is 0.")
     why = "The smallest singular value is known by an upper bound only."
     if fill > limit and report.shape[0] == report.shape[1]:
         why += f" A factorisation would settle it; it is predicted to need up to {fill:,} entries."

@@ -50,7 +50,7 @@ def bind(
     wanted = {name for e in equations for name in e.size.names} | set(needed)
     known = {name: (whole(name, value), f"{name} = {value} is given") for name, value in (sizes or {}).items()}
     for name in sorted(wanted - known.keys() - found.keys()):
-        if name in values:
+        if name in values and np.ndim(values[name]) == 0:
             known[name] = whole(name, values[name]), f"{name} = {values[name]} is given"
     _solve(equations, known)
     solved = {name: value for name, (value, _) in known.items()}

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
 from dvec.core.node import VARIABLE, Node
+from dvec.core.properties import Properties, closure
 from dvec.core.sizes import AnySize, Size, named_size, names_of
 from dvec.evaluate import prelude
 from dvec.evaluate.names import kind, names_in, sizes_in
@@ -158,8 +159,10 @@ def _docstring(node: Node, summary: str, signature: Signature) -> list[str]:
 
 
 def _described(variable: Node) -> str:
-    properties = sorted(variable.params[3])
-    return kind(variable) + (f" ({', '.join(properties)})" if properties else "")
+    properties: Properties = variable.params[3]
+    implied = {p for name in properties for p in closure(frozenset([name])) - {name}}
+    told = ", ".join(sorted(properties - implied))
+    return kind(variable) + (f" ({told})" if told else "")
 
 
 def wrapped(text: str, width: int = 84) -> list[str]:
@@ -187,6 +190,7 @@ def _checks(signature: Signature, body: Body) -> list[str]:
         lines += _made_known(sorted(needs - done), names)
         done |= needs
         lines += _array_check(variable, learns, names)
+        done |= {name for name in learns if _composite(variable)}
     lines += [_number_check(v, names) for v in signature.variables if v.scalar]
     lines += _made_known([name for name in names.sizes if name in needed - done], names)
     for symbol, of in signature.symbols.items():
@@ -215,7 +219,9 @@ def _array_check(variable: Node, learns: Sequence[str], names: Names) -> list[st
         new = [n for n in learns if n in names_of(size) and str(size) != n]
         if new and isinstance(size, Size):
             count, rest = _solved(size, new[0], names)
-            lines.append(f'sizes["{names.sizes[new[0]]}"] = (np.shape({name})[{axis}]{rest}){count}')
+            length = f"np.shape({name})[{axis}]"
+            length = f"({length}{rest}){count}" if rest and count else f"{length}{rest}{count}"
+            lines.append(f'sizes["{names.sizes[new[0]]}"] = {length}')
             lines += _made_known(new, names)
         text = size_text(size, names.sizes).text
         sides.append(f'"{text}"' if isinstance(size, Size) and str(size) in names.sizes else text)
@@ -240,6 +246,8 @@ def _returned(node: Node, result: Text) -> str:
         return f"{result.text}[:, 0].copy()" if node.cols == 1 else f"{result.text}.copy()"
     if node.scalar or node.cols != 1:
         return result.text
+    if result.text.endswith("[:, None]"):
+        return result.text.removesuffix("[:, None]")
     negated = result.text.startswith("-(") and closing(result.text, 1) == len(result.text) - 1
     return f"{result.text if negated else result.within(ATOM)}[:, 0]"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def _array(name, value, shape, sizes):
-    """The value as a 2-D array of this shape; a size met for the first time is learned, later ones must agree."""
+    """The value as a 2-D array; a size met for the first time is learned, after that it must agree."""
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name} must be an array of numbers")
@@ -22,8 +22,9 @@ def _array(name, value, shape, sizes):
     for size, found in zip(shape, array.shape, strict=True):
         wanted = sizes.setdefault(size, found) if isinstance(size, str) else size
         if wanted != found:
-            because = f", with {size} = {wanted} as in the other arguments" * isinstance(size, str)
-            raise ValueError(f"{name} must be {rows_by_cols}{because}, but it is {array.shape[0]}×{array.shape[1]}")
+            because = f" with {size} = {wanted}, as other arguments say" * isinstance(size, str)
+            is_now = f"{array.shape[0]}×{array.shape[1]}"
+            raise ValueError(f"{name} must be {rows_by_cols}{because}, but it is {is_now}")
     return array
 
 

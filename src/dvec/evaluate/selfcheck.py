@@ -71,7 +71,8 @@ def emit_check(
 _MAIN = """if __name__ == "__main__":
     arguments = _random_arguments(seed={seed})
     found, wanted = {name}(**arguments), _differences(arguments)
-    error = np.max(np.abs(found - wanted.reshape(np.shape(found)))) / max(np.max(np.abs(wanted)), 1e-3)
+    difference = np.abs(found - wanted.reshape(np.shape(found)))
+    error = np.max(difference) / max(np.max(np.abs(wanted)), 1e-3)
     print(f"largest relative difference from finite differences: {{error:.1e}}")
     raise SystemExit(0 if error <= {tolerance} else 1)"""
 
@@ -158,7 +159,7 @@ _FIRST = '''def _differences(arguments, h=1e-3):
     return np.array(D){layout}'''
 
 _SECOND = '''def _differences(arguments, h=1e-3):
-    """The second derivative by {first} and {second}, by central finite differences of the function."""
+    """The second derivative by {both}, by central finite differences of the function."""
 
     def units(name):
         shape = np.shape(arguments[name])
@@ -197,4 +198,5 @@ def _axes(node: Node, letters: str) -> str:
 
 def _second(wrt: Node, second: Node, signature: Signature) -> str:
     names = signature.names.variables
-    return _SECOND.format(first=names[wrt.params[0]], second=names[second.params[0]])
+    first, other = names[wrt.params[0]], names[second.params[0]]
+    return _SECOND.format(first=first, second=other, both=first if first == other else f"{first} and {other}")

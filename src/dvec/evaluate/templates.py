@@ -47,7 +47,6 @@ def template_of(what: str) -> str:
 @cache
 def parameters_of(what: str) -> tuple[str, ...]:
     """The names of a step's parameters, in their order."""
-    op = TABLE.get(what) if what not in PRIMITIVES else None
-    if op is not None and op.signature is not None:
-        return op.signature.parameters
+    if what not in PRIMITIVES:
+        return TABLE[what].parameters
     return tuple(dict.fromkeys(_NAMED.findall(template_of(what))))

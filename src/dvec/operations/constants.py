@@ -23,17 +23,16 @@ COMMUTATION = Op(
     code="np.eye({m} * {n}).reshape({n}, {m}, -1).swapaxes(0, 1).reshape({m} * {n}, -1)",
     latex="K_{{{m},{n}}}", unicode="K({m}, {n})", source="Magnus & Neudecker, Matrix Differential Calculus, sec. 3.7",
 )  # fmt: skip
-_TRIANGLE = "np.concatenate([np.arange(j, {n}) + j * {n} for j in range({n})])"
 DUPLICATION = Op(
     "duplication", names=("n",), shape=lambda args, params: (params[0] * params[0], triangle(params[0])),
-    code="(lambda n: np.array([[float((i, j) in ((a, b), (b, a))) for b in range(n) for a in range(b, n)] "
-    "for j in range(n) for i in range(n)]).reshape(n * n, -1))({n})",
+    code="(lambda n, j, i: np.eye(n * (n + 1) // 2)[(j * n - j * (j + 1) // 2 + i).ravel()])"
+    "({n}, *np.sort(np.indices(({n}, {n})), axis=0))",
     properties=lambda n: ["full column rank"], latex="D_{{{n}}}",
     source="Magnus & Neudecker, Matrix Differential Calculus, sec. 3.8",
 )  # fmt: skip
 ELIMINATION = Op(
     "elimination", names=("n",), shape=lambda args, params: (triangle(params[0]), params[0] * params[0]),
-    code="np.eye({n} * {n})[" + _TRIANGLE + "]", properties=lambda n: ["full row rank"], latex="L_{{{n}}}",
+    code="np.eye({n} * {n})[np.tri({n}).T.ravel() > 0]", properties=lambda n: ["full row rank"], latex="L_{{{n}}}",
     source="Magnus, Linear Structures, ch. 5",
 )  # fmt: skip
 

@@ -33,4 +33,4 @@ SOFTPLUS = entrywise("softplus", lambda x: SIGMOID(x), code="np.logaddexp(0, {0}
                      latex=r"\operatorname{{softplus}}({0})",
                      properties=lambda x: ["positive"] + ["symmetric"] * x.has("symmetric"))  # fmt: skip
 ERF = entrywise("erf", lambda x: 2 * PI() ** constant("-1/2") * EXP(-(x**2)), latex=r"\operatorname{{erf}}({0})",
-                code="np.vectorize(math.erf, otypes=[float])({0})")  # fmt: skip
+                code="np.vectorize(math.erf, otypes=[float])({0})[()]")  # fmt: skip

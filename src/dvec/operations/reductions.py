@@ -44,7 +44,7 @@ RANK = general(
 SOFTMAX = general(
     "softmax", "n1->n1", differential=(lambda x, d: SOFTMAX(x) * d - SOFTMAX(x) @ (SOFTMAX(x).T @ d),),
     properties=lambda x: ["positive"], latex=r"\operatorname{{softmax}}({0})",
-    code="(lambda e: e / np.sum(e))(np.exp({0} - np.max({0})))",
+    code="(lambda x: np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x))))({0})",
 )  # fmt: skip
 LOGSUMEXP = general(
     "logsumexp", "n1->11", differential=(lambda x, d: SOFTMAX(x).T @ d,), latex=r"\operatorname{{logsumexp}}({0})",

@@ -133,8 +133,8 @@ DSUM = Op(
     ),
     transpose=lambda A, B: DSUM(A.T, B.T),
     properties=lambda A, B: (A.properties & B.properties) - {"positive", "toeplitz"},
-    code="(lambda a, b: np.block([[a, np.zeros((a.shape[0], b.shape[1]))], [np.zeros((b.shape[0], a.shape[1])), b]]))"
-    "(np.atleast_2d({0}), np.atleast_2d({1}))",
+    code="(lambda a, b: np.block([[a, np.zeros((len(a), b.shape[1]))], [np.zeros((len(b), a.shape[1])), b]]))"
+    "({0}, {1})",
     latex=r"{0} \oplus {1}", unicode="{0} ⊕ {1}",
 )  # fmt: skip
 
@@ -148,14 +148,13 @@ TRIU = multilinear("triu", "ii->ii", maps=(lambda A: [Mask(TRIU(ones(A.rows, A.c
 VECH = Op(
     "vech", shape=lambda args, params: _vech_shape(args), homogeneous=(0,),
     maps=(lambda A: [Sandwich(elimination(A.rows)), *VEC.maps[0](A)],),  # pyright: ignore[reportIndexIssue]
-    code="{0}.T[np.triu_indices({0}.shape[0])][:, None]", latex=r"\operatorname{{vech}}({0})", source=MN + ", sec. 3.8",
+    code="{0}.T[np.triu_indices(len({0}))][:, None]", latex=r"\operatorname{{vech}}({0})", source=MN + ", sec. 3.8",
 )  # fmt: skip
 UNVECH = Op(
     "unvech", names=("n",), shape=lambda args, params: _unvech_shape(args, params), homogeneous=(0,),
     maps=(lambda x, n: [*UNVEC.maps[0](product([duplication(n), x]), n, n), Sandwich(duplication(n))],),  # pyright: ignore[reportIndexIssue]
     transpose=lambda x, n: make(UNVECH, (x,), (n,)), properties=lambda x, n: ["symmetric"],
-    code="(lambda x, n: (lambda s: s + s.T - np.diag(np.diag(s)))(np.array([[x[j * n - j * (j - 1) // 2 + i - j, 0] "
-    "if i >= j else 0.0 for j in range(n)] for i in range(n)])))({0}, {n})",
+    code="(lambda x, n, j, i: x[j * n - j * (j + 1) // 2 + i, 0])({0}, {n}, *np.sort(np.indices(({n}, {n})), axis=0))",
     text="unvech({0}, {n})", latex=r"\operatorname{{unvech}}({0})",
 )  # fmt: skip
 

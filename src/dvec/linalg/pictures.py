@@ -57,7 +57,8 @@ def _entries(report: MatrixReport) -> tuple[str, Any]:
     axes.set_xlabel("column")
     axes.set_ylabel("row")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.get_major_locator().set_params(integer=True)
+        axis.get_major_locator().set_params(integer=True, nbins=6)
+        axis.set_major_formatter("{x:,.0f}")
     return caption, figure
 
 
@@ -115,7 +116,7 @@ def _singular_values(report: MatrixReport) -> tuple[str, Any]:
     ):
         if chosen.any():
             axes.semilogy(order[chosen], s[chosen], ".", color=colour, markersize=9 if len(s) < 60 else 4, label=label)
-    if report.tolerance > 0:
+    if report.tolerance > 0 and s[-1] < 1e4 * report.tolerance:  # else it would only squeeze the picture
         axes.axhline(report.tolerance, color="#888", linestyle="--", linewidth=1, label="tolerance")
     axes.set_xlabel("number")
     axes.set_ylabel("singular value")
@@ -147,45 +148,50 @@ def _eigenvalues(report: MatrixReport) -> tuple[str, Any]:
 
 def _surface(report: MatrixReport) -> tuple[str, Any]:
     """n = 2: the graph of xᵀA x over the unit disk; n = 3: the unit sphere coloured by xᵀA x."""
-    figure, axes = _figure(projection="3d")
-    A: Array = np.real(report.matrix)
-    angle = np.linspace(0, 2 * np.pi, 90)
-    limit = float(np.abs(report.eigenvalues).max()) or 1.0
-    if len(A) == 2:
-        radius = np.linspace(0, 1, 30)[:, None]
-        points = np.stack([radius * np.cos(angle), radius * np.sin(angle)])
-        form = np.einsum("irs,ij,jrs->rs", points, A, points)
-        axes.plot_surface(points[0], points[1], form, cmap="RdBu_r", vmin=-limit, vmax=limit, alpha=0.9, linewidth=0)
-        _arrows(axes, report, [np.array([*v, 0.0]) for v in np.real(report.eigenvectors).T])
-        axes.set_zlabel("x'Ax")
-        caption = "The quadratic form x'Ax over the unit disk, with the eigenvectors"
-    else:
-        height = np.linspace(0, np.pi, 60)[:, None]
-        points = np.stack(
-            [np.sin(height) * np.cos(angle), np.sin(height) * np.sin(angle), np.cos(height) * np.ones_like(angle)]
-        )
-        form = np.einsum("irs,ij,jrs->rs", points, A, points)
-        colours = _colours(form, limit)
-        axes.plot_surface(*points, facecolors=colours, rstride=1, cstride=1, linewidth=0, alpha=0.85, shade=False)
-        _arrows(axes, report, [1.5 * v for v in np.real(report.eigenvectors).T])
-        axes.set_aspect("equal")
-        axes.set_zlabel("x3")
-        caption = "x'Ax on the unit sphere (blue negative, red positive), with the eigenvectors"
+    figure, axes = _figure(projection="3d", computed_zorder=False)
+    draw = _graph_over_disk if report.shape[0] == 2 else _coloured_sphere
+    caption = draw(axes, np.real(report.matrix), report.eigenvalues, np.real(report.eigenvectors))
     axes.set_xlabel("x1")
     axes.set_ylabel("x2")
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.get_major_locator().set_params(nbins=5)
     return caption, figure
 
 
-def _colours(values: Array, limit: float) -> Any:
+def _graph_over_disk(axes: Any, A: Array, values: Array, vectors: Array) -> str:
+    radius, angle = np.linspace(0, 1, 30)[:, None], np.linspace(0, 2 * np.pi, 90)
+    points = np.stack([radius * np.cos(angle), radius * np.sin(angle)])
+    limit = float(np.abs(values).max()) or 1.0
+    axes.plot_surface(*points, _form(A, points), cmap="coolwarm", vmin=-limit, vmax=limit, alpha=0.85, linewidth=0)
+    reach = np.linspace(-1, 1, 41)
+    for value, vector in zip(values, vectors.T, strict=True):
+        axes.plot(reach * vector[0], reach * vector[1], value * reach**2, color="black", linewidth=1.8, zorder=10)
+        axes.text(1.12 * vector[0], 1.12 * vector[1], value, f"{value:.3g}", zorder=11, fontweight="bold")
+    axes.set_zlabel("x'Ax")
+    return "The quadratic form x'Ax over the unit disk; black: along the eigenvectors, with the eigenvalues"
+
+
+def _coloured_sphere(axes: Any, A: Array, values: Array, vectors: Array) -> str:
     from matplotlib import colormaps
 
-    return colormaps["RdBu_r"](0.5 + values / limit / 2)
+    height, angle = np.linspace(0, np.pi, 60)[:, None], np.linspace(0, 2 * np.pi, 90)
+    points = np.stack([np.sin(height) * np.cos(angle), np.sin(height) * np.sin(angle), np.cos(height) + 0 * angle])
+    limit = float(np.abs(values).max()) or 1.0
+    colours = colormaps["coolwarm"](0.5 + _form(A, points) / limit / 2)
+    axes.plot_surface(*points, facecolors=colours, rstride=1, cstride=1, linewidth=0, antialiased=False, shade=False)
+    towards = np.array([0.43, -0.75, 0.5])  # the viewer, at matplotlib's default angles
+    for value, vector in zip(values, vectors.T, strict=True):
+        out = vector if vector @ towards >= 0 else -vector
+        axes.plot(*np.outer(out, [1.0, 1.5]), color="black", linewidth=2, zorder=10)
+        axes.text(*(1.6 * out), f"{value:.3g}", zorder=11, fontweight="bold")
+    axes.set_aspect("equal")
+    axes.set_zlabel("x3")
+    return "x'Ax on the unit sphere (blue negative, red positive); black: the eigenvectors, with the eigenvalues"
 
 
-def _arrows(axes: Any, report: MatrixReport, arrows: list[Array]) -> None:
-    for value, arrow in zip(report.eigenvalues, arrows, strict=True):
-        axes.plot(*[[0, part] for part in arrow], color="black", linewidth=1.5)
-        axes.text(*(1.08 * arrow), f"{value:.3g}")
+def _form(A: Array, points: Array) -> Array:
+    """xᵀA x at each point; the first axis of `points` numbers the coordinates."""
+    return np.einsum("i...,ij,j...->...", points, A, points)
 
 
 def _level_lines(report: MatrixReport) -> tuple[str, Any]:
@@ -193,19 +199,22 @@ def _level_lines(report: MatrixReport) -> tuple[str, Any]:
     figure, axes = _figure()
     A, vectors = np.real(report.matrix), np.real(report.eigenvectors)
     basis = np.eye(2) if len(A) == 2 else vectors[:, [0, 2]]
-    inside = basis.T @ A @ basis
-    ticks = np.linspace(-1.2, 1.2, 161)
+    ticks = np.linspace(-1.3, 1.3, 161)
     plane = np.stack(np.meshgrid(ticks, ticks))
-    form = np.einsum("irs,ij,jrs->rs", plane, inside, plane)
-    limit = float(np.abs(form).max()) or 1.0
-    lines = axes.contour(*plane, form, levels=np.linspace(-limit, limit, 20), cmap="RdBu_r", vmin=-limit, vmax=limit)
-    axes.clabel(lines, fontsize=7)
+    form = _form(basis.T @ A @ basis, plane)
+    step = (float(np.abs(form).max()) or 1.0) / 10
+    levels = step * np.arange(-10, 11)
+    colours = ["#1d4ed8" if level < 0 else "#b91c1c" if level > 0 else "black" for level in levels]
+    lines = axes.contour(*plane, form, levels=levels, colors=colours, linewidths=1, linestyles="solid")
+    axes.clabel(lines, levels=levels[::2], fmt="%.3g", fontsize=7)
     for value, vector in zip(report.eigenvalues[[0, -1]], (basis.T @ vectors[:, [0, -1]]).T, strict=True):
-        axes.annotate("", xy=tuple(vector), xytext=(0, 0), arrowprops={"arrowstyle": "->", "linewidth": 1.5})
-        axes.annotate(f"{value:.3g}", xy=tuple(1.08 * vector), ha="center", va="center")
+        axes.annotate("", xy=tuple(vector), xytext=(0, 0), arrowprops={"arrowstyle": "->", "linewidth": 2})
+        axes.annotate(
+            f"{value:.3g}", xy=tuple(1.13 * vector), ha="center", va="center", bbox={"color": "white", "pad": 1}
+        )
     axes.set_aspect("equal")
     names = ("x1", "x2") if len(A) == 2 else ("along the first eigenvector", "along the third eigenvector")
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])
     where = "" if len(A) == 2 else " in the plane of the first and third eigenvector"
-    return f"Level lines of x'Ax{where}; arrows: eigenvectors with their eigenvalues", figure
+    return f"Level lines of x'Ax{where} (blue below 0, black 0, red above); arrows: eigenvectors", figure

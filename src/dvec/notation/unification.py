@@ -1,0 +1,256 @@
+"""Unknown sizes and what they are found to be: unification, with products and sums of sizes put off until known.
+
+May import core. A side is one dimension of a matrix: a number, a known size, an unknown, or a product or sum of such.
+An unknown is never 1, so whether something is a scalar, a column or a matrix is known at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dvec.core.errors import FormulaError
+from dvec.core.sizes import AnySize, Size, multiply, named_size, triangle
+from dvec.notation.tree import Item, Tree
+
+MOST_FACTORS = 64
+"""Factors or terms of one size; beyond that nobody could read it, and polynomials grow out of hand."""
+
+_FRESH = ("m", "n", "k", "p", "q", "r", "s", "t", "u", "v", "w")
+
+
+class Unknown:
+    """A size that is not known yet, with the piece of the formula it belongs to."""
+
+    __slots__ = ("bound", "columns", "origin")
+
+    def __init__(self, origin: str, columns: bool) -> None:
+        self.bound: Side | None = None
+        self.origin = origin
+        self.columns = columns  # whether it counts columns
+
+
+class Compound:
+    """A product, a sum or the triangle number n(n+1)/2 of sides of which some are not known yet."""
+
+    __slots__ = ("joint", "known", "parts")
+
+    def __init__(self, joint: str, parts: tuple[Side, ...]) -> None:
+        self.joint = joint
+        self.parts = parts
+        self.known: AnySize | None = None
+
+
+Side = int | Size | Unknown | Compound
+
+
+def find(side: Side) -> Side:
+    """What is known of a side by now."""
+    if type(side) is Unknown:
+        bound = side.bound
+        while type(bound) is Unknown and bound.bound is not None:
+            side.bound = bound.bound
+            side, bound = bound, bound.bound
+        if bound is None:
+            return side
+        side = bound
+    if type(side) is Compound:
+        return _settled(side, 0)
+    return side
+
+
+def _settled(compound: Compound, depth: int) -> Side:
+    """The size that a product or sum amounts to, if all its parts are known."""
+    if compound.known is not None:
+        return compound.known
+    if depth > MOST_FACTORS:
+        raise FormulaError("the sizes in this formula are too involved: declare the sizes of its variables")
+    parts: list[AnySize] = []
+    for part in compound.parts:
+        while type(part) is Unknown and part.bound is not None:
+            part = part.bound
+        if type(part) is Compound:
+            part = _settled(part, depth + 1)
+        if isinstance(part, (Unknown, Compound)):
+            return compound
+        parts.append(part)
+    compound.known = _joined(compound.joint, parts)
+    return compound.known
+
+
+def _joined(joint: str, parts: Iterable[AnySize]) -> AnySize:
+    total: AnySize = 0 if joint == "+" else 1
+    for part in parts:
+        if joint == "*":
+            total = multiply(total, part)
+        elif joint == "+":
+            total = total + part
+        else:
+            total = triangle(part)
+        if isinstance(total, Size) and (len(total.terms) > MOST_FACTORS or len(total.terms[0][0]) > MOST_FACTORS):
+            raise FormulaError(
+                f"a size here is a product or sum of more than {MOST_FACTORS} others: too long to work with"
+            )
+        if isinstance(total, int) and total.bit_length() > 256:
+            raise FormulaError("a size here is too large to work with")
+    return total
+
+
+def joined(joint: str, parts: list[Side]) -> Side:
+    """The product or sum of sides; factors that are 1 are dropped, so that a product is 1 only if all are."""
+    parts = [find(part) for part in parts]
+    if joint == "*":
+        parts = [part for part in parts if part != 1]
+        if len(parts) == 1:
+            return parts[0]
+    if any(isinstance(part, (Unknown, Compound)) for part in parts):
+        return Compound(joint, tuple(parts))
+    return _joined(joint, parts)  # pyright: ignore[reportArgumentType]
+
+
+def _unknowns(side: Side) -> list[Unknown]:
+    """The unknowns in a side, each as often as it occurs."""
+    found: list[Unknown] = []
+    stack: list[Side] = [side]
+    while stack:
+        part = find(stack.pop())
+        if isinstance(part, Unknown):
+            found.append(part)
+        elif isinstance(part, Compound):
+            stack.extend(reversed(part.parts))
+            if len(stack) + len(found) > 10 * MOST_FACTORS:
+                raise FormulaError("the sizes in this formula are too involved: declare the sizes of its variables")
+    return found
+
+
+class Unifier:
+    """Makes sides equal. What cannot be decided at once is put off; `settle` decides it."""
+
+    __slots__ = ("put_off",)
+
+    def __init__(self) -> None:
+        self.put_off: list[tuple[Side, Side, Tree | None, Item | None]] = []
+
+    def equal(self, a: Side, b: Side, tree: Tree | None = None, item: Item | None = None) -> bool:
+        """Makes two sides equal, now or later; False if they cannot be. Without a tree nobody complains later either."""
+        a, b = find(a), find(b)
+        if a is b or a == b:
+            return True
+        if type(a) is Unknown:
+            return self._bind(a, b)
+        if type(b) is Unknown:
+            return self._bind(b, a)
+        if type(a) is Compound or type(b) is Compound:
+            if a == 1 or b == 1:
+                return False
+            self.put_off.append((a, b, tree, item))
+            return True
+        return False
+
+    def _bind(self, unknown: Unknown, to: Side) -> bool:
+        if to == 1:
+            return False
+        if type(to) is Compound and unknown in _unknowns(to):
+            return False
+        unknown.bound = to
+        return True
+
+    def settle(self) -> tuple[Side, Side, Tree | None, Item | None] | None:
+        """Decides what was put off, as far as that is possible; returns a pair of sides that cannot be equal."""
+        progress = True
+        while self.put_off and progress:
+            waiting, self.put_off, progress = self.put_off, [], False
+            for entry in waiting:
+                decided = self._decide(find(entry[0]), find(entry[1]))
+                if decided is None:
+                    self.put_off.append(entry)
+                elif not decided and entry[2] is not None:
+                    return entry
+                else:
+                    progress = True
+            if not progress:
+                progress = self._guess()
+        return None
+
+    def _decide(self, a: Side, b: Side) -> bool | None:
+        """Whether two sides are equal, or can be made so in one way only; None if that is not known yet."""
+        if a is b or a == b:
+            return True
+        if type(a) is Unknown or type(b) is Unknown:
+            return self.equal(a, b)
+        if not isinstance(a, Compound):
+            a, b = b, a
+        if not isinstance(a, Compound):
+            return False
+        if isinstance(b, Compound) or a.joint not in "*+":
+            return None
+        unknown = [part for part in map(find, a.parts) if isinstance(part, (Unknown, Compound))]
+        if len(unknown) != 1:
+            return None
+        known = _joined(a.joint, [part for part in map(find, a.parts) if isinstance(part, (int, Size))])
+        rest = b - known if a.joint == "+" else _quotient(b, known)
+        return False if rest is None or (isinstance(rest, int) and rest < 1) else self.equal(unknown[0], rest)
+
+    def _guess(self) -> bool:
+        """Where two products or sums must be equal, makes them equal part by part: kron(A,B) + kron(C,D)."""
+        for a, b, _, _ in self.put_off:
+            a, b = find(a), find(b)
+            if isinstance(a, Compound) and isinstance(b, Compound):
+                if a.joint == b.joint and len(a.parts) == len(b.parts):
+                    pairs = [(find(x), find(y)) for x, y in zip(a.parts, b.parts, strict=True)]
+                    if any(x is not y and x != y for x, y in pairs):
+                        return all([self.equal(x, y) for x, y in pairs])
+        return False
+
+    def name_unknowns(self, sides: Iterable[Side], taken: set[str]) -> list[str]:
+        """Gives names to the unknowns among these sides, in order; returns the names."""
+        given: list[str] = []
+        for side in sides:
+            side = find(side)
+            for unknown in (
+                [side] if isinstance(side, Unknown) else _unknowns(side) if isinstance(side, Compound) else ()
+            ):
+                if unknown.bound is None:
+                    name = fresh_name(taken)
+                    given.append(name)
+                    unknown.bound = named_size(name)
+        return given
+
+
+def fresh_name(taken: set[str]) -> str:
+    """The first of m, n, k, p, q … that is not taken; it is taken afterwards."""
+    for name in _FRESH:
+        if name not in taken:
+            taken.add(name)
+            return name
+    number = 1
+    while f"n{number}" in taken:
+        number += 1
+    taken.add(f"n{number}")
+    return f"n{number}"
+
+
+def _quotient(size: AnySize, by: AnySize) -> AnySize | None:
+    """size / by where that is again a size, for a `by` of one term."""
+    if by == 1:
+        return size
+    if isinstance(size, int):
+        return size // by if isinstance(by, int) and by and size % by == 0 else None
+    divisor = ((), by) if isinstance(by, int) else by.terms[0] if len(by.terms) == 1 else None
+    if divisor is None or not divisor[1]:
+        return None
+    total: Any = 0
+    for monomial, factor in size.terms:
+        left = list(monomial)
+        for name in divisor[0]:
+            if name not in left:
+                return None
+            left.remove(name)
+        share = factor / divisor[1]
+        if share.denominator != 1:
+            return None
+        term: AnySize = int(share)
+        for name in left:
+            term = multiply(term, named_size(name))
+        total = total + term
+    return total

@@ -4,6 +4,7 @@ from itertools import count
 
 from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, conj, eye
 from dvec.core.node import CONSTANT, TABLE, VARIABLE, Node, Op, constant, make, variable
+from dvec.core.sizes import named_size
 from dvec.operations.constants import size_constant, unit
 from dvec.operations.derivative import DERIVATIVE
 from dvec.operations.matrix_functions import MATRIX_POWER
@@ -15,6 +16,8 @@ x, y, c = variable("x", 3), variable("y", 2), variable("c")
 Z = variable("Z", 2, 2, ["complex"])
 SYMMETRIC = variable("S", 2, 2, ["symmetric"])
 
+PATTERN = "(b i) (j a) -> (i a) (j b)", (("b", 2), ("i", 3), ("j", 2), ("a", 2))
+
 BY_HAND: dict[Op, Node] = {
     VARIABLE: A,
     CONSTANT: constant("3/7"),
@@ -23,7 +26,7 @@ BY_HAND: dict[Op, Node] = {
     HADAMARD: make(HADAMARD, (A, B.T)),
     POWER: make(POWER, (A, constant("5/2"))),
     TABLE["conj"]: conj(Z),
-    TABLE["size"]: size_constant(7),
+    TABLE["size"]: size_constant(named_size("n")),
     TABLE["unit"]: unit(4, 3),
     TABLE["commutation"]: TABLE["commutation"](params=(2, 3)),
     TABLE["duplication"]: TABLE["duplication"](params=(3,)),
@@ -35,8 +38,9 @@ BY_HAND: dict[Op, Node] = {
     MATRIX_POWER: make(MATRIX_POWER, (W, constant(3))),
     VECH: make(VECH, (W,)),
     UNVECH: make(UNVECH, (variable("x", 6),), (3,)),
-    REARRANGE: make(REARRANGE, (variable("J", 6, 4),), ("(b i) (j a) -> (i a) (j b)", (("b", 2), ("i", 3), ("j", 2), ("a", 2)))),
+    REARRANGE: make(REARRANGE, (variable("J", 6, 4),), PATTERN),
     DERIVATIVE: make(DERIVATIVE, (A @ x, x), ("mixed",)),
+    TABLE["kron"]: make(TABLE["kron"], (A, B)),
     **{TABLE[name]: make(TABLE[name], (SYMMETRIC,)) for name in ("eigmax", "eigmin", "topvec")},
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import CONSTANT, VARIABLE, Node, postorder
 from dvec.core.sizes import AnySize, names_of
+from dvec.notation.length import Length
 from dvec.operations.constants import SIZE, UNIT
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.structure import VEC
@@ -56,7 +57,7 @@ class Printer:
 
     def write(self, root: Node) -> str:
         """The formula; beyond 2,000 tokens with names for shared parts."""
-        if self._length(root) <= LONGEST_TEXT:
+        if Length()(root) <= LONGEST_TEXT:
             return self.piece(root).text
         return self._with_names(root)
 
@@ -64,13 +65,6 @@ class Printer:
         for node in postorder(root, self.pieces.__contains__):
             self.pieces[node] = self._shorter(node)
         return self.pieces[root]
-
-    def _length(self, root: Node) -> int:
-        """A count of tokens from above, without printing: text can be exponentially longer than the formula."""
-        count: dict[Node, int] = {}
-        for node in postorder(root):
-            count[node] = min(1 + len(node.args) + sum(count[a] for a in node.args), 10**9)
-        return count[root]
 
     def _with_names(self, root: Node) -> str:
         parents: dict[Node, int] = {}

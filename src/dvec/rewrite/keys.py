@@ -23,10 +23,16 @@ class Keys:
         self._turned: dict[Node, int] = {}
 
     def key(self, node: Node) -> int:
-        if node not in self._key:
-            for n in postorder(node, self._key.__contains__):
-                self._compute(n)
-        return self._key[node]
+        known = self._key
+        found = known.get(node)
+        if found is not None:
+            return found
+        for arg in node.args:
+            if arg not in known:
+                for n in postorder(arg, known.__contains__):
+                    self._compute(n)
+        self._compute(node)
+        return known[node]
 
     def transposed(self, node: Node) -> int:
         """The key that the transpose of the node has."""

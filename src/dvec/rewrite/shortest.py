@@ -13,7 +13,7 @@ from math import gcd
 
 from dvec.core.algebra import ADD, HADAMARD, ONES, PRODUCT, TRANSPOSE
 from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder, rebuild
-from dvec.notation.printing import Printer
+from dvec.notation.length import Length
 from dvec.operations.structure import KRON, VEC
 from dvec.rewrite import rules
 from dvec.rewrite.canonical import Canonical, Number, power_parts, split_factors
@@ -40,7 +40,7 @@ class Shortest:
     def __init__(self, typed: Iterable[Node] = ()) -> None:
         self.ctx = Canonical()  # of its own: here shortened forms name their equals
         self.typed = set(typed)
-        self.printer = Printer()
+        self.length = Length()
         self.memo: dict[Node, Node] = {}
 
     def __call__(self, root: Node) -> Node:
@@ -138,14 +138,15 @@ class Shortest:
             elif all(x < 0 for x in exponents):
                 common[base] = max(exponents)
         numbers = [Fraction(t.coefficient) for t in terms]
-        content: Number = Fraction(gcd(*(c.numerator for c in numbers)), _lcm([c.denominator for c in numbers]))
+        content = Fraction(gcd(*(c.numerator for c in numbers)), _lcm([c.denominator for c in numbers]))
         if all(c < 0 for c in numbers):
             content = -content
-        saved = sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
-        saved += 2 * (abs(content) != 1)
-        equal = len({abs(c) for c in numbers}) == 1 and Fraction(content).denominator != 1
-        least = 0 if equal else LEAST_GAIN  # (A + B)/2 rather than A/2 + B/2
-        if (len(terms) - 1) * saved - 2 < least:
+        saved = sum(map(_written, numbers)) - sum(_written(c / content) for c in numbers) - _written(content)
+        if saved < 0:
+            saved, content = 0, Fraction(1 if content > 0 else -1)
+        saved += (len(terms) - 1) * sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
+        equal = len({abs(c) for c in numbers}) == 1 and content.denominator != 1
+        if saved - 2 < (0 if equal else LEAST_GAIN):  # (A + B)/2 rather than A/2 + B/2
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:
             term.coefficient = Fraction(term.coefficient) / content
@@ -153,7 +154,7 @@ class Shortest:
                 term.scalars[base] -= e
                 if term.scalars[base] == 0:
                     del term.scalars[base]
-        return content, common
+        return content.numerator if content.denominator == 1 else content, common
 
     @staticmethod
     def _negate(terms: list[Term]) -> bool:
@@ -165,7 +166,7 @@ class Shortest:
         return True
 
     def _tokens(self, node: Node) -> int:
-        return self.printer.piece(node).tokens
+        return self.length(node)
 
     # ------------------------------------------------------------------ common first and last factors
 
@@ -284,6 +285,11 @@ class Shortest:
 
 End = Callable[[list[Node], int], list[Node]]
 Candidate = tuple[int, set[int], Callable[[], Term]]
+
+
+def _written(coefficient: Fraction) -> int:
+    """The tokens that a coefficient adds to a term, signs aside: 2*x, x/2, 3*x/2"""
+    return 2 * (abs(coefficient.numerator) != 1) + 2 * (coefficient.denominator != 1)
 
 
 def _first(chain: list[Node], n: int) -> list[Node]:

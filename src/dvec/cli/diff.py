@@ -1,0 +1,126 @@
+"""`dvec diff FORMULA WRT`: a derivative in closed form, verified, as text, LaTeX, code or JSON.
+
+May import click; the answers, when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from dvec.cli import entries as explicit
+from dvec.cli.commands import BadInput, FormulaCommand
+from dvec.cli.completion import layouts, structures, targets, variables
+from dvec.cli.shown import DIFF_KEYS, as_json, kinds, sizes
+from dvec.cli.verified import Check, check_of
+
+
+@click.command(cls=FormulaCommand)
+@click.argument("formula")
+@click.argument("wrt", shell_complete=variables)
+@click.option("--given", default="", metavar="DECL", help="Declarations: 'b: vector(n); S: matrix(n, n) symmetric'.")
+@click.option("--layout", metavar="L", shell_complete=layouts,
+              help="mixed (default), vec, block, numerator, denominator, or a pattern such as '(i b) (a j)'.")  # fmt: skip
+@click.option("--order", type=int, default=1, metavar="K", help="2 for a Hessian, or for the pair WRT = U,V.")
+@click.option("--structure", default="projected", metavar="C", shell_complete=structures,
+              help="By a symmetric (diagonal, …) variable: projected (default), free or ignore.")  # fmt: skip
+@click.option("--steps", is_flag=True, help="Show how the answer is derived.")
+@click.option("--code", metavar="TARGET", shell_complete=targets, help="Print source text: numpy, latex.")
+@click.option("--latex", is_flag=True, help="Print LaTeX.")
+@click.option("--json", "json", is_flag=True, help="Print one JSON object with everything.")
+def diff(formula: str, wrt: str, given: str, layout: str | None, **options: Any) -> int:
+    """The derivative of FORMULA by WRT in closed form, compared with finite differences before it is shown.
+
+    WRT is a variable, an entry, row or column of one (U[i,a], U[i,:]), its transpose (X'), or, with --order 2, a pair
+    of variables (U,V). In a pipe the answer alone is printed, as text that reads back as a formula.
+
+    \b
+    dvec diff "norm2(U*V' - Y)^2 + lambda/2*(norm2(U)^2 + norm2(V)^2)" U
+    dvec diff "log(det(X))" X --given "X: matrix(n, n) symmetric positive definite"
+
+    Exit status: 0 verified, 1 not verified or wrong, 2 bad input.
+    """
+    try:
+        if explicit.is_explicit(formula, wrt, given):
+            return _of_entries(formula, wrt, layout, options)
+        return _of_formula(formula, wrt, given, layout or "mixed", options)
+    except ValueError as wrong:  # FormulaError, DataError, NotDifferentiable
+        raise BadInput(str(wrong)) from None
+
+
+def _of_formula(formula: str, wrt: str, given: str, layout: str, options: dict[str, Any]) -> int:
+    if options["steps"]:
+        raise BadInput("--steps is not built yet: only the answer can be shown")
+    import dvec
+
+    found = dvec.diff(formula, parts(wrt), given, layout, options["order"], options["structure"])
+    code = found.code(options["code"]) if options["code"] else None
+    check = check_of(found)
+    if options["json"]:
+        click.echo(as_json(_everything(found, formula, wrt, code, check)))
+    elif sys.stdout.isatty():
+        from dvec.cli.terminal import show_derivative
+
+        show_derivative(found, code, check, latex=options["latex"])
+        return check.status
+    else:
+        _plain(found, code, check, options["latex"])
+    check.complain()
+    return check.status
+
+
+def parts(wrt: str) -> str | tuple[str, ...]:
+    """'U,V' is a pair; the comma in 'U[i,a]' sets nothing apart.
+
+    >>> parts("U,V"), parts("U[i,a]"), parts("U[i,:], V")
+    (('U', 'V'), 'U[i,a]', ('U[i,:]', 'V'))
+    """
+    found, depth = [""], 0
+    for letter in wrt:
+        depth += {"[": 1, "(": 1, "]": -1, ")": -1}.get(letter, 0)
+        if letter == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return wrt if len(found) == 1 else tuple(part.strip() for part in found)
+
+
+def _plain(found: Any, code: str | None, check: Check, latex: bool) -> None:
+    """The answer alone; one that is wrong does not go down a pipe."""
+    if check.refuted:
+        click.echo(f"The answer found, which is wrong: {found.text}", err=True)
+        return
+    if latex or code is None:
+        click.echo(found.latex if latex else found.text)
+    if code is not None:
+        click.echo(code.rstrip("\n"))
+
+
+def _everything(found: Any, formula: str, wrt: str, code: str | None, check: Check) -> dict[str, Any]:
+    scope = found.formula.scope
+    values = (
+        formula, wrt, found.result.order, found.layout, found.convention, list(found.shape), found.text, found.unicode,
+        found.latex, found.given, sizes(scope), kinds(scope), None, code, check.as_dict(),
+    )  # fmt: skip
+    return dict(zip(DIFF_KEYS, values, strict=True))
+
+
+def _of_entries(formula: str, wrt: str, layout: str | None, options: dict[str, Any]) -> int:
+    found = explicit.explicit_derivative(formula, wrt, layout, options["order"])
+    check = check_of(found)
+    target = options["code"]
+    if options["json"]:
+        everything = explicit.as_json(found, formula, wrt, steps=options["steps"], code=target, verify=False)
+        everything["steps"] = everything["steps"] or None
+        everything["code"] = everything["code"][target] if target else None
+        everything["verification"] = check.as_dict()
+        click.echo(as_json({key: everything[key] for key in DIFF_KEYS}))
+    else:
+        wide = sys.stdout.isatty()
+        click.echo(explicit.shown(found, steps=options["steps"], latex=options["latex"], code=target, wide=wide))
+        if wide:
+            click.echo(f"\n{found.convention}\n{check.sentence}")
+    check.complain()
+    return check.status

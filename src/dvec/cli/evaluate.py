@@ -1,0 +1,56 @@
+"""`dvec eval FORMULA NAME=VALUE…`: the value of a formula for matrices in files or typed in.
+
+May import click; the answers, when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from dvec.cli.commands import BadInput, FormulaCommand
+from dvec.cli.shown import as_json, json_numbers, table
+from dvec.cli.values import read_values
+
+
+@click.command("eval", cls=FormulaCommand)
+@click.argument("formula")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE]...", type=click.Path())
+@click.option("--given", default="", metavar="DECL", help="Declarations: 'b: vector(n); S: matrix(n, n) symmetric'.")
+@click.option("--json", "json", is_flag=True, help="Print one JSON object.")
+def evaluate(formula: str, values: tuple[str, ...], given: str, json: bool) -> int:
+    """The value of FORMULA for matrices in files or typed in.
+
+    A VALUE is a file (.npy, .npz, .csv, .mtx), a matrix '[1,2;3,4]', a number, or - for what is piped in. Sizes may be
+    given too: n=5. In a pipe the value is printed as .csv.
+
+    \b
+    dvec eval "x'*A*x" A=A.npy x='[1;2]'
+    dvec eval "inv(A)*b" A='[2,1;1,3]' b='[1;0]' --given "b: vector"
+    """
+    import dvec
+
+    try:
+        expr = dvec.parse(formula, given)
+        value = expr.evaluate(read_values(values, expr.scope.variables))
+    except ValueError as wrong:
+        raise BadInput(str(wrong)) from None
+    except ArithmeticError as wrong:
+        raise BadInput(f"{formula} has no value here: {wrong}") from None
+    _print(expr, formula, value, json)
+    return 0
+
+
+def _print(expr: Any, formula: str, value: Any, json: bool) -> None:
+    if json:
+        shape = list(getattr(value, "shape", ()))
+        everything = {"formula": formula, "shape": shape, "given": expr.given, "value": json_numbers(value)}
+        click.echo(as_json(everything))
+    elif sys.stdout.isatty():
+        from dvec.cli.terminal import show_value
+
+        show_value(expr, value)
+    else:
+        click.echo(table(value))

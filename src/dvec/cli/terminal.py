@@ -1,0 +1,114 @@
+"""Answers on a terminal, with rich: the formula, what was found, and what a reader can check it by.
+
+May import rich and NumPy, and the answers' expressions.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from dvec.answers.expr import Expr
+from dvec.cli.verified import Check
+
+
+def show_derivative(found: Any, code: str | None, check: Check, *, latex: bool) -> None:
+    """The formula, its derivative, its size and layout, and how it was checked."""
+    console = Console(highlight=False)
+    console.print()
+    console.print(_equation(_operator(found), _readable(found.formula), _readable(found.expr), check))
+    console.print()
+    console.print(_facts(found, check))
+    if latex:
+        _block(console, "LaTeX", Text(found.latex))
+    if code is not None:
+        _block(console, "code", Syntax(code.rstrip("\n"), "python", background_color="default"))
+    console.print()
+
+
+def show_simplified(expr: Any, found: Any, *, latex: bool) -> None:
+    """The formula and its shortest form."""
+    console = Console(highlight=False)
+    console.print()
+    console.print(_equation("", _readable(expr), _readable(found), None))
+    if latex:
+        _block(console, "LaTeX", Text(found.latex))
+    console.print()
+
+
+def show_value(expr: Any, value: Any) -> None:
+    """The formula and its value."""
+    import numpy as np
+
+    console = Console(highlight=False)
+    shown = np.array2string(np.asarray(value), precision=6, suppress_small=True, max_line_width=console.width - 8)
+    console.print()
+    console.print(_equation("", _readable(expr), shown, None))
+    if size := " × ".join(map(str, getattr(value, "shape", ()))):
+        console.print(Padding(Text(size, style="dim"), (1, 0, 0, 2)))
+    console.print()
+
+
+def _readable(expr: Any) -> str:
+    """In Unicode, where the terminal can show it."""
+    try:
+        expr.unicode.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return expr.text
+    return expr.unicode
+
+
+def _operator(found: Any) -> str:
+    """∂/∂U, ∂²/∂x∂x' and the like."""
+    result, scope = found.result, found.formula.scope
+    first = _readable(Expr(result.target, scope))
+    if result.order == 1:
+        return f"∂/∂{first}"
+    second = first if result.second is None else _readable(Expr(result.second, scope))
+    return f"∂²/∂{first}∂{second}" + ("ᵀ" if second == first else "")
+
+
+def _equation(operator: str, formula: str, answer: str, check: Check | None) -> RenderableType:
+    """The formula, and below it what it is equal to, one under the other."""
+    style = "bold green" if check is None or check.ok else "bold red" if check.refuted else "bold yellow"
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, justify="right")
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(operator, style="cyan"), Text(formula))
+    grid.add_row()
+    grid.add_row(Text("=", style="cyan"), Text(answer, style=style))
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def _facts(found: Any, check: Check) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in (
+        ("size", " × ".join(map(str, found.shape)) or "a scalar"),
+        ("where", found.given.replace("; ", "\n")),
+        ("layout", found.convention),
+    ):
+        grid.add_row(name, Text(value))
+    grid.add_row("check", _verdict(check))
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def _verdict(check: Check) -> RenderableType:
+    if check.ok:
+        return Text("✓ ", style="green").append(check.sentence, style="default")
+    if check.refuted:
+        return Text(f" {check.sentence} ", style="bold white on red")
+    return Text(check.sentence, style="bold yellow")
+
+
+def _block(console: Console, title: str, content: RenderableType) -> None:
+    """Something to copy: nothing before it on its lines, and no line broken."""
+    console.print(Group(Text(), Text(f"  {title}", style="dim")))
+    console.print(content, soft_wrap=True)

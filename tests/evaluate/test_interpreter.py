@@ -8,6 +8,8 @@ import pytest
 import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_of_each import VALUED, applied
+from second_opinion import REFERENCE, UP_TO_SIGN, grouped_einsum
 
 from dvec.core.algebra import eye, ones
 from dvec.core.errors import DataError, FormulaError
@@ -19,8 +21,6 @@ from dvec.evaluate.plan import plan
 from dvec.evaluate.sampling import Sampler
 from dvec.operations.constants import unit
 from dvec.operations.structure import diag
-from formulas import VALUED, applied
-from references import REFERENCE, UP_TO_SIGN, grouped_einsum
 
 m, n, k, p = (named_size(name) for name in "mnkp")
 A, B, C = variable("A", m, n), variable("B", n, k), variable("C", k, p)
@@ -78,8 +78,8 @@ def test_operation_has_the_value_of_its_reference(name):
             expected = rearranged(args[0], bound.sizes)
         else:
             params = [bound.indices[q] if isinstance(q, str) else size_value(q, bound.sizes) for q in node.params]
-            reference = REFERENCE.get(name) or (lambda *a: grouped_einsum(node.op.einsum, a, params))
-            expected = reference(*args, *(params if name in REFERENCE else ()))
+            known = name in REFERENCE
+            expected = REFERENCE[name](*args, *params) if known else grouped_einsum(node.op.einsum, args, params)
             expected = result(np.atleast_2d(expected), node)
         assert np.shape(found) == np.shape(expected)
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
@@ -106,7 +106,7 @@ def test_operation_takes_numbers_for_1_by_1_matrices(name):
         node = make(TABLE[name], args, ("(b i) (j a) -> (i a) (j b)", tuple((letter, 1) for letter in "ibaj")))
     else:
         node = make(TABLE[name], args)
-    values = {letter: value for letter, value in zip("ABC", (0.5, 2, 3), strict=False)}
+    values = dict(zip("ABC", (0.5, 2, 3), strict=False))
     found = evaluate(node, values)
     if name == "dsum":
         assert found.shape == (2, 2)

@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
 from dvec.core.node import VARIABLE, Node
-from dvec.core.properties import Properties, closure
 from dvec.core.sizes import AnySize, Size, named_size, names_of
 from dvec.evaluate import prelude
-from dvec.evaluate.names import kind, names_in, sizes_in
+from dvec.evaluate.names import kind, names_in, sizes_in, told
 from dvec.evaluate.plan import plan
 from dvec.evaluate.source import ATOM, PRODUCT, Body, Names, Text, body_of, closing, size_text
 
@@ -132,11 +131,14 @@ def safe_name(name: str, taken: set[str], suffix: str = "") -> str:
 # ------------------------------------------------------------------ one function
 
 
-def emit_function(
-    node: Node, name: str = "function", *, summary: str = "", signature: Signature | None = None
-) -> Source:
-    """A function of keyword arguments that computes the formula; `summary` opens its docstring."""
-    signature = signature or signature_of([node])
+def emit_function(node: Node, name: str = "function", summary: str = "") -> str:
+    """A module with one function of keyword arguments that computes the formula; `summary` opens its docstring."""
+    source = function_source(node, name, summary, signature_of([node]))
+    return assembled("Written by dvec.", [source.text], source.helpers)
+
+
+def function_source(node: Node, name: str, summary: str, signature: Signature) -> Source:
+    """A function of all arguments of a signature, whether it needs them or not."""
     body = body_of(plan([node]), signature.names)
     lines = [f"def {name}({_header(signature)}):", *_docstring(node, summary, signature)]
     lines += _checks(signature, body)
@@ -159,10 +161,8 @@ def _docstring(node: Node, summary: str, signature: Signature) -> list[str]:
 
 
 def _described(variable: Node) -> str:
-    properties: Properties = variable.params[3]
-    implied = {p for name in properties for p in closure(frozenset([name])) - {name}}
-    told = ", ".join(sorted(properties - implied))
-    return kind(variable) + (f" ({told})" if told else "")
+    properties = ", ".join(sorted(told(variable.params[3])))
+    return kind(variable) + (f" ({properties})" if properties else "")
 
 
 def wrapped(text: str, width: int = 84) -> list[str]:
@@ -286,27 +286,33 @@ def assembled(docstring: str, functions: Sequence[str], helpers: Mapping[str, st
 
 def emit_module(
     formula: Node, derivative: Node, wrt: Node, pattern: Pattern, *, formula_text: str = "", derivative_text: str = "",
-    wrt_text: str = "", name: str = "gradient", order: int = 1, second: Node | None = None, check: bool = True,
-    seed: int = 0,
+    wrt_text: str = "", name: str = "gradient", order: int = 1, second: Node | None = None, target: Node | None = None,
+    structure: tuple[str, str] | None = None, check: bool = True, seed: int = 0,
 ) -> str:  # fmt: skip
     """A module with `function` and `gradient` that checks its own gradient by finite differences when run.
 
-    With check=False, and where no random data are found on which the formula exists, it has no check.
+    `wrt` is the variable; `target` the part of it that the derivative is by (an entry, a row, its transpose), where it
+    is not the whole; `structure` its kind and one of "projected", "free" (by the vector of free parameters) and
+    "entries" (free, in the shape of the variable). With check=False, for complex variables, and where no random data
+    are found on which the formula exists, there is no check.
     """
-    from dvec.evaluate.selfcheck import emit_check  # it needs NumPy, the rest of this module does not
+    signature = signature_of([formula, derivative, wrt, second or wrt, target or wrt])
+    about = f"The derivative by {wrt_text or wrt.params[0]}"
+    about += f": {derivative_text}" if derivative_text else "."
+    function = function_source(formula, "function", formula_text, signature)
+    gradient = function_source(derivative, name, _shortened(about), signature)
+    main = None
+    if check and not wrt.complex:
+        from dvec.evaluate.selfcheck import Checked, emit_check  # it needs NumPy, the rest of this module does not
 
-    second = second or wrt
-    signature = signature_of([formula, derivative, wrt, second])
-    wrt_text = wrt_text or wrt.params[0]
-    about = f"The derivative by {wrt_text}: {derivative_text}" if derivative_text else f"The derivative by {wrt_text}."
-    function = emit_function(formula, "function", summary=formula_text, signature=signature)
-    gradient = emit_function(derivative, name, summary=_shortened(about), signature=signature)
-    helpers = {**function.helpers, **gradient.helpers}
-    main = emit_check(formula, derivative, wrt, second, pattern, order, signature, name, seed) if check else None
+        checked = Checked(formula, derivative, wrt, second or wrt, target, structure, pattern, order, name)
+        main = emit_check(checked, signature, seed)
     run = " Run it to check the derivative against finite differences." if main else ""
     docstring = f"f = {formula_text}\n\n{about}\n\nWritten by dvec.{run}".replace("\\", "\\\\").replace('"""', "'''")
-    main_text, main_helpers = main or ("", {})
-    return assembled(docstring, [function.text, gradient.text], {**helpers, **main_helpers}, main_text)
+    main_text, helpers = main or ("", {})
+    return assembled(
+        docstring, [function.text, gradient.text], {**function.helpers, **gradient.helpers, **helpers}, main_text
+    )
 
 
 def _shortened(text: str, width: int = 110) -> str:
@@ -321,8 +327,7 @@ def compile_function(node: Node, name: str = "function") -> Callable[..., Any]:
 
     Wrong arguments raise `DataError`. The source is ours: names typed by users are checked identifiers.
     """
-    source = emit_function(node, name)
-    text = assembled("Compiled by dvec.", [source.text], source.helpers)
+    text = emit_function(node, name)
     scope: dict[str, Any] = {"ValueError": DataError}  # so that the prelude's complaints are dvec's
     exec(compile(text, f"<dvec {name}>", "exec"), scope)
     return scope[name]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dvec.core.node import VARIABLE, Node, postorder
+from dvec.core.properties import Properties, closure
 from dvec.core.sizes import AnySize, Size, names_of
 from dvec.operations.constants import UNIT
 
@@ -63,3 +64,8 @@ def _article(word: str) -> str:
     """a or an, by how the first letter (alone: a letter's name) or the number is spoken."""
     vowels = "aefhilmnorsx8" if len(word) == 1 else "aeiou8"
     return "an" if word[0] in vowels else "a"
+
+
+def told(properties: Properties) -> Properties:
+    """The properties that do not follow from the others."""
+    return properties - {implied for name in properties for implied in closure(frozenset([name])) - {name}}

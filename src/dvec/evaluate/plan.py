@@ -5,23 +5,21 @@ May import core, operations and the steps; it needs no numbers and no NumPy.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from dvec.core.algebra import ADD, CONJUGATE, EYE, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
+from dvec.core.algebra import ADD, CONJUGATE, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
 from dvec.core.errors import FormulaError
-from dvec.core.node import CONSTANT, VARIABLE, Node, postorder
+from dvec.core.node import CONSTANT, VARIABLE, Node, Op
 from dvec.core.signature import Shape
 from dvec.core.sizes import AnySize
 from dvec.evaluate.chain import Factor, associate, dense
+from dvec.evaluate.planner import Planner, Rule, Signed, reciprocal
 from dvec.evaluate.steps import Index, Program, Steps
 from dvec.operations.constants import SIZE, UNIT
-from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
+from dvec.operations.matrix_functions import MATRIX_POWER
 from dvec.operations.reductions import TRACE
-from dvec.operations.structure import DIAG, REARRANGE, split_pattern
-
-Signed = tuple[int, int]  # ±1 and a step: a minus sign travels up to the sum that takes it
+from dvec.operations.structure import REARRANGE, split_pattern
 
 
 def plan(roots: Sequence[Node], sizes: Mapping[str, int] | None = None) -> Program:
@@ -29,7 +27,7 @@ def plan(roots: Sequence[Node], sizes: Mapping[str, int] | None = None) -> Progr
 
     inv(A)*B becomes a solve, products with unit vectors slices, products with diagonal matrices scalings.
     """
-    planner = Planner(roots, sizes or {})
+    planner = Planner(roots, sizes or {}, RULES, call)
     return _without_dead_steps(planner, tuple(planner.value(root) for root in roots), tuple(roots))
 
 
@@ -46,192 +44,6 @@ def _without_dead_steps(planner: Planner, outputs: tuple[int, ...], roots: tuple
     kept = [step._replace(args=tuple(new[a] for a in step.args)) for step, on in zip(steps, alive, strict=True) if on]
     position = {node: new[index] for node, index in planner.position.items() if alive[index]}
     return Program(kept, tuple(new[index] for index in outputs), position, roots)
-
-
-class Planner:
-    """Gives every node its steps."""
-
-    def __init__(self, roots: Sequence[Node], sizes: Mapping[str, int]) -> None:
-        self.steps = Steps(sizes)
-        self.found: dict[Node, Signed] = {}
-        self.position: dict[Node, int] = {}
-        self.users: dict[Node, list[Node | None]] = {}
-        for node in self._count(roots):
-            if not self.absorbed(node):
-                self.found[node] = RULES.get(node.op, call)(self, node)
-
-    def _count(self, roots: Sequence[Node]) -> list[Node]:
-        """All nodes, arguments first; who uses which is noted, None standing for the caller."""
-        order = list({node: None for root in roots for node in postorder(root)})
-        users: dict[Node, list[Node | None]] = defaultdict(list)
-        for node in order:
-            for arg in node.args:
-                users[arg].append(node)
-        for root in roots:
-            users[root].append(None)
-        self.users = users
-        return order
-
-    # ---------------------------------------------------------- who is taken up into the chain above
-
-    def into_products(self, node: Node) -> bool:
-        """Whether nothing but products uses it, as it is or transposed."""
-        return all(
-            user is not None and (user.op is PRODUCT or (user.op is TRANSPOSE and self._only_products(user)))
-            for user in self.users[node]
-        )
-
-    def _only_products(self, node: Node) -> bool:
-        return all(user is not None and user.op is PRODUCT for user in self.users[node])
-
-    def absorbed(self, node: Node) -> bool:
-        """Whether it is a product, or its transpose, that only the product (or trace) above it uses, once."""
-        if node.op is TRANSPOSE:
-            node = node.args[0]
-        if node.op is not PRODUCT or len(self.users[node]) != 1:
-            return False
-        user = self.users[node][0]
-        if user is not None and user.op is TRANSPOSE:
-            user = self.users[user][0] if len(self.users[user]) == 1 else None
-        return user is not None and (user.op is PRODUCT or user.op is TRACE)
-
-    # ---------------------------------------------------------- values
-
-    def value(self, node: Node) -> int:
-        """The step of a node's value."""
-        sign, step = self.found[node]
-        if sign < 0:
-            step = self.steps.step("negative", step, scalar=self.steps.scalar(step))
-        self.position[node] = step
-        return step
-
-    def chain_of(self, node: Node) -> tuple[list[Node], list[list[Factor]]]:
-        """The scalar factors of a product, and its chains: complete scalars such as x'*A*y, the matrix last."""
-        scalars: list[Node] = []
-        chains: list[list[Factor]] = []
-        todo = [[(node, False)]]
-        for links in todo:  # it grows while we go
-            found, inner = self._one_chain(links, node, scalars)
-            todo.extend(inner)
-            if found:
-                chains.append(found)
-        chains.sort(key=lambda chain: not (chain[0].rows == 1 and chain[-1].cols == 1))
-        return scalars, chains
-
-    def _one_chain(
-        self, links: list[tuple[Node, bool]], top: Node, scalars: list[Node]
-    ) -> tuple[list[Factor], list[list[tuple[Node, bool]]]]:
-        """The factors of one chain, nested products opened; complete scalars found inside are handed back unopened."""
-        factors: list[Factor] = []
-        inner: list[list[tuple[Node, bool]]] = []
-        stack = links[::-1]
-        while stack:
-            node, turned = stack.pop()
-            if node.op is TRANSPOSE and self.absorbed(node):
-                stack.append((node.args[0], not turned))
-            elif node.op is PRODUCT and (node is top or self.absorbed(node)):
-                complete, last = _segments(node)
-                inner.extend([(f, False) for f in segment] for segment in complete)
-                stack.extend((f, turned) for f in (last if turned else reversed(last)))
-                self._open_scalars([f for f in node.args if f.scalar], scalars, inner)
-            else:
-                factors.append(self._factor(node, turned))
-        return _without_identities(factors), inner
-
-    def _open_scalars(self, found: list[Node], scalars: list[Node], inner: list[list[tuple[Node, bool]]]) -> None:
-        """Scalar factors, products among them opened too."""
-        stack = found[::-1]
-        while stack:
-            node = stack.pop()
-            if self.absorbed(node):
-                inner.extend([(f, False) for f in segment] for segment in _segments(node)[0])
-                stack.extend(f for f in reversed(node.args) if f.scalar)
-            else:
-                scalars.append(node)
-
-    def _factor(self, node: Node, turned: bool) -> Factor:
-        base = node
-        if node.op is TRANSPOSE:
-            base, turned = node.args[0], not turned
-        if base.op is INVERSE and self.into_products(base):
-            step = self.value(base.args[0])
-            if base.has("symmetric"):
-                return Factor("inverse", base.rows, base.cols, step, ("symmetric",))
-            return Factor("inverse", base.rows, base.cols, self.steps.transpose(step) if turned else step)
-        if base.op is DIAG and not base.args[0].scalar:
-            return Factor("diagonal", base.rows, base.cols, self.value(base.args[0]))
-        if base.op is UNIT:
-            rows, cols = (base.cols, base.rows) if turned else base.size
-            return Factor("unit", rows, cols, params=(base.params[0], Index(base.params[1])))
-        if base.op is EYE:
-            return Factor("diagonal", base.rows, base.cols, -1)
-        rows, cols = (base.cols, base.rows) if turned else base.size
-        step = self.value(base)
-        return Factor("dense", rows, cols, self.steps.transpose(step) if turned else step)
-
-    def scaled(self, scalars: Sequence[Node], numbers: list[int], matrix: int | None) -> Signed:
-        """The product of scalars and at most one matrix; reciprocals become divisions."""
-        coefficient = Fraction(1)
-        above, below = list[int](), list[int]()
-        for node in scalars:
-            if node.op is CONSTANT:
-                coefficient *= node.params[0]
-            elif (divisor := _reciprocal(node)) is not None:
-                below.append(self.value(divisor))
-            else:
-                sign, step = self.found[node]
-                coefficient *= sign
-                above.append(step)
-        sign = -1 if coefficient < 0 else 1
-        return sign, self._fraction(abs(coefficient), above + numbers, below, matrix)
-
-    def _fraction(self, coefficient: Fraction, above: list[int], below: list[int], matrix: int | None) -> int:
-        steps = self.steps
-        top, bottom = coefficient.numerator, coefficient.denominator
-        if coefficient == 0 or max(top, bottom) > 2**53:
-            above = [steps.number(coefficient), *above]
-        else:
-            above = [steps.number(Fraction(top)), *above] if top != 1 else above
-            below = [steps.number(Fraction(bottom)), *below] if bottom != 1 else below
-        if not above:
-            result = matrix if matrix is not None else steps.number(Fraction(1))
-            return steps.divide(result, self._product(below)) if below else result
-        result = self._product(above)
-        result = steps.divide(result, self._product(below)) if below else result
-        return steps.times(result, matrix) if matrix is not None else result
-
-    def _product(self, numbers: list[int]) -> int:
-        result = numbers[0]
-        for number in numbers[1:]:
-            result = self.steps.times(result, number)
-        return result
-
-
-def _segments(node: Node) -> tuple[list[list[Node]], list[Node]]:
-    """The matrix factors of a product: those that are complete scalars together, and the last, open stretch."""
-    complete: list[list[Node]] = []
-    current: list[Node] = []
-    for factor in node.args:
-        if factor.scalar:
-            continue
-        current.append(factor)
-        if current[0].rows == 1 and factor.cols == 1:
-            complete.append(current)
-            current = []
-    return complete, current
-
-
-def _without_identities(factors: list[Factor]) -> list[Factor]:
-    """Identities dropped, but for one if there is nothing else."""
-    kept = [f for f in factors if not (f.kind == "diagonal" and f.step < 0)]
-    return kept or factors[:1]
-
-
-def _reciprocal(node: Node) -> Node | None:
-    """b if the node is b^-1, entry by entry."""
-    if node.op is POWER and node.args[1].op is CONSTANT and node.args[1].params[0] == -1:
-        return node.args[0]
-    return None
 
 
 # ------------------------------------------------------------------ one rule for each operation that is not a mere call
@@ -322,7 +134,7 @@ def _entrywise_product(planner: Planner, node: Node) -> Signed:
     above: list[int] = []
     below: list[int] = []
     for arg in node.args:
-        if (divisor := _reciprocal(arg)) is not None:
+        if (divisor := reciprocal(arg)) is not None:
             below.append(planner.value(divisor))
             continue
         own, step = planner.found[arg]
@@ -454,7 +266,7 @@ def call(planner: Planner, node: Node) -> Signed:
     return _called(planner, node, planner.steps.step(op.name, *args, params=node.params))
 
 
-RULES: dict[object, Callable[[Planner, Node], Signed]] = {
+RULES: dict[Op, Rule] = {
     VARIABLE: _variable, CONSTANT: _constant, SIZE: _size, UNIT: _unit, TRANSPOSE: _transposed, PRODUCT: _multiplied,
     ADD: _sum, HADAMARD: _entrywise_product, POWER: _power, MATRIX_POWER: _matrix_power, TRACE: _trace,
     REARRANGE: _rearranged,

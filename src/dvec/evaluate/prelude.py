@@ -8,7 +8,7 @@ import numpy as np
 
 
 def _array(name, value, shape, sizes):
-    """The value as a 2-D array; a size met for the first time is learned, after that it must agree."""
+    """The value as a 2-D array; a size is learned where it is met first, then it must agree."""
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name} must be an array of numbers")

@@ -5,7 +5,7 @@ May import core, sampling and the source of plans.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from dvec.core.node import Node
 from dvec.evaluate.arrays import Bound, as_matrix
 from dvec.evaluate.draws import satisfies
 from dvec.evaluate.interpreter import run
+from dvec.evaluate.names import names_in, told
+from dvec.evaluate.plan import plan
 from dvec.evaluate.sampling import NoData, Sample, Sampler
-from dvec.evaluate.source import size_text
+from dvec.evaluate.source import Names, body_of, size_text
 
 if TYPE_CHECKING:
     from dvec.evaluate.emit import Signature
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _SEEDS = 200
 _TOLERANCE = {1: "1e-6", 2: "1e-4"}
 
-# Random entries by style, then the first structure whose property is declared.
+# Random entries by style, then the structures that are declared, in this order.
 _ENTRIES = {
     "any": "rng.normal(size={size})",
     "positive": "rng.uniform(0.5, 1.5, size={size})",
@@ -35,7 +37,9 @@ _ENTRIES = {
     "near identity": "np.eye({n}) + 0.2 * rng.normal(size={size})",
 }
 _STRUCTURES = {
+    "toeplitz": "_toeplitz({0})",
     "orthogonal": "np.linalg.qr({0})[0]",
+    "positive definite": "_definite({0})",
     "positive semidefinite": "_definite({0})",
     "diagonal": "np.diag(np.diag({0}))",
     "symmetric": "_symmetric({0})",
@@ -47,23 +51,40 @@ _STRUCTURES = {
 _HELPERS = {
     "_definite": "def _definite(a):\n    return a @ a.T / len(a) + np.eye(len(a)) / 2",
     "_symmetric": "def _symmetric(a):\n    return (a + a.T) / 2",
+    "_toeplitz": "def _toeplitz(a):\n    rows = range(len(a))\n    cols = range(a.shape[1])\n"
+    "    return np.array([[a[max(i - j, 0), max(j - i, 0)] for j in cols] for i in rows])",
     "_skew": "def _skew(a):\n    return (a - a.T) / 2",
 }
 
 
-def emit_check(
-    formula: Node, derivative: Node, wrt: Node, second: Node, pattern: Pattern, order: int, signature: Signature,
-    name: str, seed: int,
-) -> tuple[str, dict[str, str]] | None:  # fmt: skip
-    """What the module does when run, and the helpers for it; None if no random data are found."""
-    sampler = Sampler([formula, derivative, wrt, second], seed)
+class Checked(NamedTuple):
+    """What the check compares: see `emit.emit_module`."""
+
+    formula: Node
+    derivative: Node
+    wrt: Node
+    second: Node
+    target: Node | None
+    structure: tuple[str, str] | None
+    pattern: Pattern
+    order: int
+    name: str
+
+
+def emit_check(checked: Checked, signature: Signature, seed: int) -> tuple[str, dict[str, str]] | None:
+    """What the module does when run, and the helpers for it; None if there is no such check or no random data."""
+    known = checked.structure is None or checked.structure in _DIRECTIONS
+    if not known or (checked.order == 2 and checked.target is not None):
+        return None
+    roots = [checked.formula, checked.derivative, checked.wrt, checked.second, checked.target or checked.wrt]
+    sampler = Sampler(roots, seed)
     try:
         sample = sampler.sample()
     except NoData:
         return None
     data, found_seed = _working_data(sampler, sample, signature)
-    differences = _first(formula, wrt, pattern, signature) if order == 1 else _second(wrt, second, signature)
-    main = _MAIN.format(seed=found_seed, name=name, tolerance=_TOLERANCE[order])
+    differences = _first(checked, signature) if checked.order == 1 else _second(checked, signature)
+    main = _MAIN.format(seed=found_seed, name=checked.name, tolerance=_TOLERANCE[checked.order])
     helpers = {key: text for key, text in _HELPERS.items() if f"{key}(" in data}
     return "\n\n\n".join([data, differences, main]), helpers
 
@@ -110,15 +131,17 @@ def _works(sampler: Sampler, sample: Sample, arguments: dict[str, Any], signatur
 def _drawn(node: Node, sample: Sample, signature: Signature) -> str:
     properties, style = node.params[3], sample.styles[node.params[0]]
     rows, cols = (size_text(size, signature.names.sizes).text for size in node.size)
-    if node.complex or "toeplitz" in properties or style == "whole":
+    if node.complex or style == "whole":
         return _literal(sample.bound.arrays[node.params[0]])
     if style == "near identity" and node.rows != node.cols:
         style = "any"
     style = "positive" if "positive" in properties and style != "near identity" else style
     shape = f"({rows}, {cols})" if node.cols != 1 else rows
     text = _ENTRIES[style].format(size=shape, n=rows).replace("size=1)", ")").replace(", )", ")")
-    structure = next((template for name, template in _STRUCTURES.items() if name in properties), "{0}")
-    return structure.format(text)
+    for name, template in _STRUCTURES.items():
+        if name in told(properties):
+            text = template.format(text)
+    return text
 
 
 def _literal(array: Any) -> str:
@@ -145,25 +168,39 @@ def _data_function(drawn: dict[str, str], sample: Sample, signature: Signature) 
 # ------------------------------------------------------------------ finite differences
 
 
+# What the derivative is by, where it is not each entry by itself: directions made of the unit matrices.
+_DIRECTIONS = {
+    ("symmetric", "projected"): "[(unit + unit.T) / 2 for unit in units]",
+    ("skew", "projected"): "[(unit - unit.T) / 2 for unit in units]",
+    ("diagonal", "projected"): "[np.diag(np.diag(unit)) for unit in units]",
+    ("lower triangular", "projected"): "[np.tril(unit) for unit in units]",
+    ("upper triangular", "projected"): "[np.triu(unit) for unit in units]",
+    ("symmetric", "entries"): "[np.maximum(unit, unit.T) for unit in units]",
+    ("symmetric", "free"): "[np.maximum(unit, unit.T) for unit in units if not np.any(np.triu(unit, 1))]",
+    ("diagonal", "free"): "[unit for unit in units if np.trace(unit)]",
+}
+
 _FIRST = '''def _differences(arguments, h=1e-3):
     """The derivative by {name}, by central finite differences of the function."""
     {name} = np.asarray(arguments["{name}"], dtype=float)
+    units = np.eye({name}.size).reshape({name}.size, *{name}.shape){directions}
 
     def at(step):
         return np.asarray(function(**{{**arguments, "{name}": {name} + step}}))
 
-    D = []
-    for unit in np.eye({name}.size).reshape({name}.size, *{name}.shape):
-        step = h * unit
-        D.append((8 * (at(step) - at(-step)) - at(2 * step) + at(-2 * step)) / (12 * h))
-    return np.array(D){layout}'''
+    def slope(u):
+        return (8 * (at(u) - at(-u)) - at(2 * u) + at(-2 * u)) / (12 * h)
+
+    D = np.array([slope(h * unit) for unit in units])
+    return D{layout}'''
 
 _SECOND = '''def _differences(arguments, h=1e-3):
     """The second derivative by {both}, by central finite differences of the function."""
 
-    def units(name):
+    def directions(name):
         shape = np.shape(arguments[name])
-        return [unit.reshape(shape, order="F") for unit in np.eye(int(np.prod(shape)))]
+        units = [unit.reshape(shape, order="F") for unit in np.eye(int(np.prod(shape)))]
+        return {directions}
 
     def at(first, second):
         moved = dict(arguments)
@@ -174,21 +211,43 @@ _SECOND = '''def _differences(arguments, h=1e-3):
     def slope(u, v):
         return (at(u, v) - at(u, -v) - at(-u, v) + at(-u, -v)) / (4 * h * h)
 
-    return np.array([[slope(h * u, h * v) for v in units("{second}")] for u in units("{first}")])'''
+    return np.array([[slope(h * u, h * v) for v in directions("{second}")] for u in directions("{first}")])'''
 
 
-def _first(formula: Node, wrt: Node, pattern: Pattern, signature: Signature) -> str:
-    name = signature.names.variables[wrt.params[0]]
-    by = _axes(wrt, "aj")
-    axes = by + _axes(formula, "ib")
-    wanted = [letter for letter in pattern.rows + pattern.cols if letter in axes]
+def _first(checked: Checked, signature: Signature) -> str:
+    name = signature.names.variables[checked.wrt.params[0]]
+    directions, letters, shape = _moves(checked, signature, name)
+    axes = letters + _axes(checked.formula, "ib")
+    wanted = [letter for letter in checked.pattern.rows + checked.pattern.cols if letter in axes]
     wanted += [letter for letter in axes if letter not in wanted]
     order = [axes.index(letter) for letter in wanted]
     layout = ""
     if order != sorted(order):
-        shape = f"*{name}.shape, *D[0].shape" if by else "*D[0].shape"
-        layout = f".reshape({shape}).transpose({', '.join(map(str, order))})"
-    return _FIRST.format(name=name, layout=layout)
+        layout = f".reshape({shape}*D.shape[1:]).transpose({', '.join(map(str, order))})"
+    return _FIRST.format(name=name, layout=layout, directions=directions)
+
+
+def _moves(checked: Checked, signature: Signature, name: str) -> tuple[str, str, str]:
+    """Lines that make the directions, the letters of the axes they run over, and the lengths of these."""
+    if checked.target is not None:
+        symbols = [signature.names.indices[s] for s in names_in([checked.target])[2]]
+        lines = [f'{symbol} = arguments["{symbol}"]' for symbol in symbols]
+        if checked.wrt.cols == 1:
+            lines.append("units = units[:, :, None]")
+        names = Names({checked.wrt.params[0]: "unit"}, signature.names.sizes, signature.names.indices)
+        picked = body_of(plan([checked.target]), names).results[0].text
+        lines.append(f"picked = np.array([{picked} for unit in units])")
+        lines.append(f"units = np.tensordot(picked, units, axes=(0, 0)).reshape(-1, *{name}.shape)")
+        letters = "" if checked.target.scalar else "aj"
+        return "".join(f"\n    {line}" for line in lines), letters, "*picked.shape[1:], " if letters else ""
+    if checked.structure is not None:
+        line = f"\n    units = {_DIRECTIONS[checked.structure]}"
+        if checked.structure[1] == "free":  # column by column, as vech has them
+            line = line.replace("in units", "in units.swapaxes(1, 2)")
+            return line, "a", "len(units), "
+        return line, "aj", f"*{name}.shape, "
+    letters = _axes(checked.wrt, "aj")
+    return "", letters, f"*{name}.shape, " if letters else ""
 
 
 def _axes(node: Node, letters: str) -> str:
@@ -196,7 +255,9 @@ def _axes(node: Node, letters: str) -> str:
     return "" if node.scalar else letters[0] if node.cols == 1 else letters
 
 
-def _second(wrt: Node, second: Node, signature: Signature) -> str:
+def _second(checked: Checked, signature: Signature) -> str:
     names = signature.names.variables
-    first, other = names[wrt.params[0]], names[second.params[0]]
-    return _SECOND.format(first=first, second=other, both=first if first == other else f"{first} and {other}")
+    first, other = names[checked.wrt.params[0]], names[checked.second.params[0]]
+    both = first if first == other else f"{first} and {other}"
+    directions = _DIRECTIONS[checked.structure] if checked.structure else "units"
+    return _SECOND.format(first=first, second=other, both=both, directions=directions)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dvec.core.node import TABLE, Node, Op, constant, make, variable
+from dvec.core.node import Node, Op, constant, make, variable
 from dvec.core.sizes import named_size, triangle
+from dvec.operations import TABLE
 
 m, n, k, p = (named_size(name) for name in "mnkp")
 

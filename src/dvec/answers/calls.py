@@ -11,7 +11,7 @@ from typing import Any
 from dvec.answers.derivative import Derivative
 from dvec.answers.expr import Expr, as_expr, merged, of_formula, of_node
 from dvec.calculus import differentiate as calculus
-from dvec.core.errors import DataError, FormulaError, NotDifferentiable
+from dvec.core.errors import FormulaError
 from dvec.core.node import Node, substitute, variable
 from dvec.core.properties import IMPLIES
 from dvec.core.sizes import AnySize, Size, named_size
@@ -21,9 +21,18 @@ from dvec.notation.functions import FORMS
 from dvec.rewrite.shortest import shortest
 
 __all__ = [
-    "DataError", "FormulaError", "NotDifferentiable", "diff", "differential", "evaluate", "function", "hessian", "matrix",
-    "parse", "scalar", "simplify", "sizes", "vector",
-]  # fmt: skip
+    "diff",
+    "differential",
+    "evaluate",
+    "function",
+    "hessian",
+    "matrix",
+    "parse",
+    "scalar",
+    "simplify",
+    "sizes",
+    "vector",
+]
 
 
 def parse(text: str, given: str = "") -> Expr:
@@ -68,7 +77,7 @@ def diff(
     targets = [_target(w, formula) for w in pair]
     second = targets[1] if len(targets) == 2 else None
     result = calculus.differentiate(formula.node, targets[0], str(layout), order, structure, second)
-    return Derivative(result, formula, str(layout))
+    return Derivative(result, formula, ", ".join(map(str, pair)), str(layout))
 
 
 def _with_targets(f: Expr | str, given: str, targets: Sequence[Any]) -> Expr:

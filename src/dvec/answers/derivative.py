@@ -32,8 +32,9 @@ class Derivative:
     ('n',)
     """
 
-    def __init__(self, result: Result, formula: Expr, layout: str) -> None:
+    def __init__(self, result: Result, formula: Expr, wrt: str, layout: str) -> None:
         self.result = result
+        self.wrt = wrt
         self.formula = formula
         self.layout = layout
         self.expr = Expr(result.node, formula.scope, formula._decimals)  # pyright: ignore[reportPrivateUsage]
@@ -84,7 +85,18 @@ class Derivative:
         check_target(target)
         from dvec.evaluate.emit import emit_module
 
-        return emit_module(self)
+        result = self.result
+        structure = None
+        if result.structure is not None:
+            in_shape = result.structure.entries is not None and result.order == 1 and result.formula.scalar
+            structure = result.structure.kind, "entries" if in_shape else result.structure.name
+        return emit_module(
+            result.formula, result.node, target_variable(result.target), result.pattern, order=result.order,
+            formula_text=self.formula.source or self.formula.text, derivative_text=self.text, wrt_text=str(self.wrt),
+            second=target_variable(result.second) if result.second is not None else None, target=result.target,
+            name="hessian" if result.order == 2 else "gradient" if result.formula.scalar else "jacobian",
+            structure=structure,
+        )  # fmt: skip
 
     def verify(self, samples: int = 3, seed: int = 0) -> Verification:
         """Compares with finite differences of the formula on random data that has the declared properties.
@@ -132,5 +144,3 @@ def _layout_sentence(layout: str, result: Result) -> str:
 
 def _entry(pattern: Pattern) -> str:
     return f"(({','.join(pattern.rows)}),({','.join(pattern.cols)}))"
-
-

@@ -254,4 +254,3 @@ def as_expr(formula: Expr | str, given: str = "") -> Expr:
     if not isinstance(formula, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise FormulaError(f"a formula is text or an expression, not {type(formula).__name__}")
     return of_formula(parse_together([formula], given)[0])
-

@@ -144,7 +144,9 @@ def _second_order(formula: Node, first: Node, second: Node, layout: str, structu
             "differentiate its Jacobian, or one entry of it"
         )
     if layout not in ("mixed", "vec"):
-        raise FormulaError(f"second derivatives are laid out as ∂²f/∂vec X ∂(vec X)': layout 'mixed' or 'vec', not {layout!r}")
+        raise FormulaError(
+            f"second derivatives are laid out as ∂²f/∂vec X ∂(vec X)': layout 'mixed' or 'vec', not {layout!r}"
+        )
     work = _Work(formula, first, second)
     plain_first, plain_second = work.target(first), work.target(second)
     X, Z = target_variable(plain_first), target_variable(plain_second)

@@ -10,6 +10,7 @@ from dvec.core.algebra import ONE
 from dvec.core.layouts import BLOCK, VEC, Pattern
 from dvec.core.node import Node
 from dvec.core.signature import Shape
+from dvec.core.sizes import AnySize
 from dvec.operations.structure import rearrange, vec
 
 
@@ -34,7 +35,7 @@ def lay_out(L: LinearMap, pattern: Pattern) -> Node:
     return _rearranged(vec_layout(L), VEC, pattern, sizes)
 
 
-def _reduced(pattern: Pattern, sizes: dict[str, object]) -> tuple[str, str]:
+def _reduced(pattern: Pattern, sizes: dict[str, AnySize]) -> tuple[str, str]:
     """The pattern without the indices that take one value only."""
     keep = lambda group: "".join(letter for letter in group if sizes[letter] != 1)  # noqa: E731
     return keep(pattern.rows), keep(pattern.cols)
@@ -73,7 +74,9 @@ def block_layout(L: LinearMap) -> Node:
     return total(parts, BLOCK.shape((L.rows, L.cols), L.domain))
 
 
-def _rearranged(M: Node, source: Pattern, target: Pattern, sizes: dict[str, object]) -> Node:
+def _rearranged(M: Node, source: Pattern, target: Pattern, sizes: dict[str, AnySize]) -> Node:
     missing = [k for k in sizes if k not in target.rows + target.cols]
-    have = Pattern("".join(c for c in source.rows if c not in missing), "".join(c for c in source.cols if c not in missing))
-    return rearrange(M, f"{have} -> {target}", tuple((k, n) for k, n in sizes.items() if k not in missing))  # type: ignore[misc]
+    have = Pattern(
+        "".join(c for c in source.rows if c not in missing), "".join(c for c in source.cols if c not in missing)
+    )
+    return rearrange(M, f"{have} -> {target}", tuple((k, n) for k, n in sizes.items() if k not in missing))

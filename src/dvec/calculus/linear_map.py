@@ -121,9 +121,7 @@ def atoms_of(op: Op, args: Sequence[Any], params: tuple[Any, ...], position: int
     return None
 
 
-def differential_of(
-    op: Op, args: Sequence[Any], params: tuple[Any, ...], position: int, d: LinearMap
-) -> LinearMap:
+def differential_of(op: Op, args: Sequence[Any], params: tuple[Any, ...], position: int, d: LinearMap) -> LinearMap:
     """The differential of op(arguments) in one argument, along d."""
     atoms = atoms_of(op, args, params, position)
     if atoms is not None:
@@ -353,10 +351,14 @@ def merged(atoms: list[Atom], domain: Shape) -> Word:
 
 def _merge(atom: Atom, word: Word, shape: Shape) -> Word:
     head = word[0] if word else None
-    if isinstance(atom, Sandwich) and isinstance(head, ToDiagonal):
-        if atom.right is not None and atom.right.cols == 1:
-            return compose(Sandwich(_times(atom.left, diag(atom.right)), None), word[1:])
-    if isinstance(atom, OfDiagonal) and isinstance(head, Sandwich) and len(word) > 1 and isinstance(word[1], ToDiagonal):
+    if isinstance(atom, Sandwich) and isinstance(head, ToDiagonal) and atom.right is not None and atom.right.cols == 1:
+        return compose(Sandwich(_times(atom.left, diag(atom.right)), None), word[1:])
+    if (
+        isinstance(atom, OfDiagonal)
+        and isinstance(head, Sandwich)
+        and len(word) > 1
+        and isinstance(word[1], ToDiagonal)
+    ):
         A, B = head.left, head.right
         n = shape[0]
         left = eye(n) if A is None else A
@@ -453,19 +455,17 @@ def block_matrix(word: Word, domain: Shape) -> Node | None:
 
 def _masked(atoms: Word, domain: Shape) -> tuple[Node, Node, Node, Node, Node] | None:
     """The five matrices of S(A,B) W(M) S(C,D), identities where an outer one is missing."""
-    at = [k for k, atom in enumerate(atoms) if isinstance(atom, Mask)]
-    if len(at) != 1 or len(atoms) > 3 or not all(isinstance(a, Sandwich | Mask) for a in atoms):
-        return None
-    k = at[0]
-    mask = atoms[k]
-    assert isinstance(mask, Mask)
-    outer = atoms[k - 1] if k == 1 else Sandwich()
-    inside = atoms[k + 1] if k + 1 < len(atoms) else Sandwich()
-    if k > 1 or len(atoms) - k > 2:
-        return None
-    assert isinstance(outer, Sandwich)
-    assert isinstance(inside, Sandwich)
-    M = mask.by
+    match atoms:
+        case (Mask(M),):
+            outer, inside = Sandwich(), Sandwich()
+        case (Sandwich() as outer, Mask(M)):
+            inside = Sandwich()
+        case (Mask(M), Sandwich() as inside):
+            outer = Sandwich()
+        case (Sandwich() as outer, Mask(M), Sandwich() as inside):
+            pass
+        case _:
+            return None
     A = eye(M.rows) if outer.left is None else outer.left
     B = eye(M.cols) if outer.right is None else outer.right
     C = eye(domain[0]) if inside.left is None else inside.left

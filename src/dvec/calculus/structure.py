@@ -51,6 +51,7 @@ def structure_of(X: Node, choice: str) -> Structure | None:
     if kind is None or choice == "ignore":
         return None
     shape = X.size
+
     def words(*ws: Word) -> LinearMap:
         return LinearMap(ws, shape[0], shape[1], shape)
 
@@ -60,7 +61,7 @@ def structure_of(X: Node, choice: str) -> Structure | None:
         unvec = UNVEC.maps[0](duplication(n) @ _column(n), n, n)  # pyright: ignore[reportIndexIssue]
         embedding = column.then([*unvec, Sandwich(duplication(n))], shape)
         entries = words((), (Transposition(),), (Scale(constant(-1)), Mask(eye(n))))
-        return Structure(kind, "free", embedding, entries, f"the distinct entries of the symmetric {X.params[0]} are the variables "
+        return Structure(kind, "free", embedding, entries, f"the distinct entries of {X.params[0]} are the variables "
                          "(G + G' - G.*I)")  # fmt: skip
     if kind == "diagonal" and choice == "free":
         embedding = LinearMap.identity((n, 1)).then([ToDiagonal()], shape)
@@ -76,10 +77,11 @@ def structure_of(X: Node, choice: str) -> Structure | None:
             f"{X.params[0]} is declared {kind}: the derivative with structure={choice!r} is not built yet; "
             "structure='ignore' treats its entries as independent"
         )
-    return Structure(kind, "projected", projection, None, f"the gradient within the {kind} matrices ({X.params[0]} is declared so)")
+    return Structure(
+        kind, "projected", projection, None, f"the gradient within the {kind} matrices ({X.params[0]} is declared so)"
+    )
 
 
 def _column(n: object) -> Node:
     """A stand-in that has the size of vech of an n×n matrix."""
     return variable("θ", duplication(n).cols, 1)  # pyright: ignore[reportArgumentType]
-

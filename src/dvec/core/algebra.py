@@ -180,7 +180,8 @@ POWER = Op(
         lambda base, p, d: (base**p * TABLE["log"](base)) * d,
     ),
     transpose=lambda base, p: base.T ** p.T, conjugate=lambda base, p: conj(base) ** conj(p),
-    properties=lambda base, p: ["positive"] * base.has("positive") + ["symmetric"] * (base.has("symmetric") and p.scalar),
+    properties=lambda base, p: ["positive"] * base.has("positive")
+    + ["symmetric"] * (base.has("symmetric") and p.scalar),
     code="{0} ** {1}", domain="power",
 )  # fmt: skip
 

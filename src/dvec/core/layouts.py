@@ -18,7 +18,7 @@ _PATTERN = re.compile(r"\(([ibaj ]*)\)\s*\(([ibaj ]*)\)")
 
 @dataclass(frozen=True)
 class Pattern:
-    """Two groups of the letters i, b, a, j: rows and columns of the page, the last letter of a group running fastest."""
+    """Two groups of the letters i, b, a, j, the rows and the columns of the page; the last of a group runs fastest."""
 
     rows: str
     cols: str

@@ -28,11 +28,13 @@ IMPLIES: dict[str, tuple[str, ...]] = {
     "integer": (),
     "complex": (),
 }
-SQUARE = frozenset(
-    ["symmetric", "hermitian", "skew", "diagonal", "orthogonal", "unitary", "invertible"]
-    + ["positive definite", "positive semidefinite", "lower triangular", "upper triangular"]
-)
-STRUCTURES = frozenset(["symmetric", "hermitian", "skew", "diagonal", "toeplitz"] + ["lower triangular", "upper triangular"])
+SQUARE = frozenset({
+    "symmetric", "hermitian", "skew", "diagonal", "orthogonal", "unitary", "invertible",
+    "positive definite", "positive semidefinite", "lower triangular", "upper triangular",
+})  # fmt: skip
+STRUCTURES = frozenset({
+    "symmetric", "hermitian", "skew", "diagonal", "toeplitz", "lower triangular", "upper triangular",
+})  # fmt: skip
 
 
 def closure(properties: Properties) -> Properties:

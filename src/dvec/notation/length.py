@@ -1,4 +1,4 @@
-"""How many tokens a formula takes in print, without printing it: printed text can be exponentially longer than the formula.
+"""How many tokens a formula takes in print, without printing it: text can be exponentially longer than the formula.
 
 May import core and operations.
 """

@@ -227,7 +227,9 @@ class Printer:
     @staticmethod
     def _open(piece: Piece) -> Piece:
         """A scalar such as x'*y needs no brackets as the last factor."""
-        return Piece(piece.text, OPEN, piece.tokens) if piece.level == PRODUCT_LEVEL and "/" not in piece.text else piece
+        return (
+            Piece(piece.text, OPEN, piece.tokens) if piece.level == PRODUCT_LEVEL and "/" not in piece.text else piece
+        )
 
     def _decimal(self, value: Fraction) -> Piece | None:
         if not self.decimals or value.denominator == 1:
@@ -336,7 +338,9 @@ class Printer:
             return Piece(piece.text, PRODUCT_LEVEL, piece.tokens) if piece.level == OPEN else piece
         joined = [self.bracketed(p, OPEN) for p in pieces[:-1]]
         # 2*A.*X reads as (2*A).*X, which is the same
-        keep_last = pieces[-1].level == ENTRYWISE_LEVEL and all(p.level == ATOM for p in pieces[:-1]) and len(pieces) == 2
+        keep_last = (
+            pieces[-1].level == ENTRYWISE_LEVEL and all(p.level == ATOM for p in pieces[:-1]) and len(pieces) == 2
+        )
         joined.append(pieces[-1] if keep_last and self._is_number(pieces[0]) else self.bracketed(pieces[-1], OPEN))
         text = self.times.join(p.text for p in joined)
         return Piece(text, PRODUCT_LEVEL, sum(p.tokens for p in joined) + len(joined) - 1)
@@ -390,7 +394,9 @@ class Printer:
 
     def template(self, template: str, node: Node, args: list[Piece]) -> Piece:
         text = template.format(*(a.text for a in args), **parameters(node))
-        return Piece(text, ATOM if text[-1] in ")]" or text.isidentifier() else POSTFIX, 3 + sum(a.tokens for a in args))
+        return Piece(
+            text, ATOM if text[-1] in ")]" or text.isidentifier() else POSTFIX, 3 + sum(a.tokens for a in args)
+        )
 
 
 def negative_exponent(node: Node) -> Fraction | None:
@@ -421,5 +427,3 @@ def size_texts(variables: Mapping[str, Node]) -> dict[str, str]:
             if not isinstance(side, int) and len(side.names) == 1 and str(side) in side.names:
                 found.setdefault(str(side), f"{function}({name})")
     return found
-
-

@@ -5,6 +5,8 @@ May import core, operations and the rest of notation.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from dvec.core.node import Node
 from dvec.notation.names import latex_name, superscript, unicode_name
 from dvec.notation.printing import ATOM, ENTRYWISE_LEVEL, OPEN, POSTFIX, PRODUCT_LEVEL, SUM, Piece, Printer, parameters
@@ -68,7 +70,7 @@ class LatexPrinter(Printer):
             return super().product_of(pieces)
         joined = [self.bracketed(p, OPEN) for p in pieces]
         text = joined[0].text
-        for left, right in zip(joined, joined[1:], strict=False):
+        for left, right in pairwise(joined):
             digits = left.text[-1:].isdigit() and right.text[:1].isdigit()
             text += (r" \cdot " if digits else " ") + right.text
         return Piece(text, PRODUCT_LEVEL, sum(p.tokens for p in joined))
@@ -133,4 +135,3 @@ def styled(printer: Printer, template: str, node: Node, args: list[Piece]) -> Pi
     text = template.format(*(printer.bracketed(a, least).text for a in args), **parameters(node))
     level = ENTRYWISE_LEVEL if infix else POSTFIX if postfix else ATOM
     return Piece(text, level, 2 + sum(a.tokens for a in args))
-

@@ -16,10 +16,10 @@ from dvec.operations.records import general
 
 LARGEST_WRITTEN_POWER = 64
 
-_INVARIANT = frozenset(
-    ["symmetric", "hermitian", "skew", "diagonal", "orthogonal", "unitary", "invertible"]
-    + ["positive definite", "positive semidefinite", "lower triangular", "upper triangular"]
-)
+_INVARIANT = frozenset({
+    "symmetric", "hermitian", "skew", "diagonal", "orthogonal", "unitary", "invertible",
+    "positive definite", "positive semidefinite", "lower triangular", "upper triangular",
+})  # fmt: skip
 
 
 def _of_inverse(X: Node) -> set[str]:
@@ -93,7 +93,7 @@ MATRIX_POWER = Op(
 )  # fmt: skip
 
 
-# ------------------------------------------------------------------ functions of a matrix, derivatives in later versions
+# ------------------------------------------------------------------ functions of a matrix
 
 _LATER = "its derivative is not built yet"
 
@@ -115,9 +115,11 @@ SQRTM = general(
     domain="positive spectrum", properties=lambda X: X.properties & {"positive definite", "positive semidefinite"},
     code="np.real_if_close(scipy.linalg.sqrtm({0}))", refusal=_LATER, latex=r"{0}^{{1/2}}",
 )  # fmt: skip
-EIGMAX = general("eigmax", "nn->11", invariant=True, code="np.linalg.eigvalsh({0})[-1]", refusal=_LATER, real=True, domain="symmetric",
+EIGMAX = general("eigmax", "nn->11", invariant=True, code="np.linalg.eigvalsh({0})[-1]", refusal=_LATER,
+    real=True, domain="symmetric",
                  latex=r"\lambda_{{\max}}({0})")  # fmt: skip
-EIGMIN = general("eigmin", "nn->11", invariant=True, code="np.linalg.eigvalsh({0})[0]", refusal=_LATER, real=True, domain="symmetric",
+EIGMIN = general("eigmin", "nn->11", invariant=True, code="np.linalg.eigvalsh({0})[0]", refusal=_LATER,
+    real=True, domain="symmetric",
                  latex=r"\lambda_{{\min}}({0})")  # fmt: skip
 TOPVEC = general("topvec", "nn->n1", code="np.linalg.eigh({0})[1][:, -1:]", refusal=_LATER, domain="symmetric")
 TOPLEFT = general("topleft", "mn->m1", code="np.linalg.svd({0})[0][:, :1]", refusal=_LATER)

@@ -11,7 +11,8 @@ from dvec.operations.reductions import TRACE
 _LATER = "its derivative is not built yet"
 
 NORM2 = general(
-    "norm2", "mn->11", invariant=True, differential=(lambda A, d: TRACE(conj(A).T @ d) / NORM2(A),), real=True, domain="nonzero norm",
+    "norm2", "mn->11", invariant=True, differential=(lambda A, d: TRACE(conj(A).T @ d) / NORM2(A),), real=True,
+    domain="nonzero norm",
     homogeneous=(), properties=lambda A: ["positive"], code="np.linalg.norm({0})", latex=r"\|{0}\|",
     source="Petersen & Pedersen, Matrix Cookbook, eq. (129), (132)",
 )  # fmt: skip
@@ -26,9 +27,11 @@ INDUCED1 = general("norm_1", "mn->11", real=True, text="norm({0}, 1)", code="np.
                    latex=r"\|{0}\|_1", refusal=_LATER)  # fmt: skip
 INDUCED_INF = general("norm_inf", "mn->11", real=True, text="norm({0}, inf)", code="np.linalg.norm({0}, np.inf)",
                       latex=r"\|{0}\|_\infty", refusal=_LATER)  # fmt: skip
-NUCLEAR = general("norm_nuc", "mn->11", invariant=True, real=True, text="norm({0}, 'nuc')", code="np.linalg.norm({0}, 'nuc')",
+NUCLEAR = general("norm_nuc", "mn->11", invariant=True, real=True, text="norm({0}, 'nuc')",
+    code="np.linalg.norm({0}, 'nuc')",
                   latex=r"\|{0}\|_*", refusal=_LATER)  # fmt: skip
 MAXNORM = general("norm_max", "mn->11", invariant=True, real=True, text="norm({0}, 'max')", code="np.max(np.abs({0}))",
                   latex=r"\|{0}\|_{{\max}}", refusal=_LATER)  # fmt: skip
 INDMAX = general("indmax", "mn->mn", real=True, refusal=_LATER,
-                 code="(lambda a: (np.arange(a.size).reshape(a.shape) == np.argmax(a)).astype(float))({0})")  # fmt: skip
+
+                    code="(lambda a: (np.arange(a.size).reshape(a.shape) == np.argmax(a)).astype(float))({0})")  # fmt: skip

@@ -38,7 +38,8 @@ LOGDET = general(
     source="Magnus & Neudecker, Matrix Differential Calculus, sec. 8.4",
 )  # fmt: skip
 RANK = general(
-    "rank", "mn->11", invariant=True, real=True, code="float(np.linalg.matrix_rank({0}))", latex=r"\operatorname{{rank}}({0})",
+    "rank", "mn->11", invariant=True, real=True, code="float(np.linalg.matrix_rank({0}))",
+    latex=r"\operatorname{{rank}}({0})",
     properties=lambda X: ["integer"], refusal="rank is constant but for jumps: it has no useful derivative",
 )  # fmt: skip
 SOFTMAX = general(

@@ -141,9 +141,11 @@ DSUM = Op(
 
 # ------------------------------------------------------------------ triangles
 
-TRIL = multilinear("tril", "ii->ii", maps=(lambda A: [Mask(TRIL(ones(A.rows, A.cols)))],), transpose=lambda A: TRIU(A.T),
+TRIL = multilinear("tril", "ii->ii", maps=(lambda A: [Mask(TRIL(ones(A.rows, A.cols)))],),
+                   transpose=lambda A: TRIU(A.T),
                    properties=lambda A: ["lower triangular"], code="np.tril({0})")  # fmt: skip
-TRIU = multilinear("triu", "ii->ii", maps=(lambda A: [Mask(TRIU(ones(A.rows, A.cols)))],), transpose=lambda A: TRIL(A.T),
+TRIU = multilinear("triu", "ii->ii", maps=(lambda A: [Mask(TRIU(ones(A.rows, A.cols)))],),
+                   transpose=lambda A: TRIL(A.T),
                    properties=lambda A: ["upper triangular"], code="np.triu({0})")  # fmt: skip
 VECH = Op(
     "vech", shape=lambda args, params: _vech_shape(args), homogeneous=(0,),
@@ -211,7 +213,8 @@ def _rearranged_shape(args: Sequence[Node], params: tuple[Any, ...]) -> Shape:
     wanted = _side_size(before[0], sizes), _side_size(before[1], sizes)
     if wanted != args[0].size:
         raise FormulaError(
-            f"rearrange: the left side of {pattern!r} is {wanted[0]}×{wanted[1]}, the matrix {args[0].rows}×{args[0].cols}"
+            f"rearrange: the left side of {pattern!r} is {wanted[0]}×{wanted[1]}, the matrix is "
+            f"{args[0].rows}×{args[0].cols}"
         )
     return _side_size(after[0], sizes), _side_size(after[1], sizes)
 

@@ -281,7 +281,7 @@ class Canonical:
         coefficient *= chain_coefficient
         pending += more
         for scalar in pending:
-            coefficient *= self._collect(powers, scalar, 1)
+            coefficient *= self._collect(powers, scalar)
         if coefficient == 0:
             return zeros(rows, cols)
         for recognise in FRACTIONS:
@@ -297,40 +297,20 @@ class Canonical:
             factors.insert(0, constant(Fraction(coefficient)))
         return factors[0] if len(factors) == 1 else self.named(make(PRODUCT, tuple(factors), (), size))
 
-    def _collect(self, powers: dict[Node, Exponent], scalar: Node, exponent: Exponent) -> Number:
-        """Multiply scalar^exponent into the collected powers; the number that comes out is returned."""
-        coefficient, factors, _ = split_factors(scalar)
-        if not isinstance(exponent, int) and not (len(factors) <= 1 and coefficient == 1):
-            base = scalar
-            powers[base] = self.sum_of_exponents(powers.get(base, 0), exponent)
-            return 1
-        result: Number = 1
-        if coefficient != 1:
-            result = Fraction(coefficient) ** exponent  # pyright: ignore[reportAssignmentType]
-            result = result.numerator if result.denominator == 1 else result
+    def _collect(self, powers: dict[Node, Exponent], scalar: Node) -> Number:
+        """Multiply a scalar into the collected powers; the number that comes out is returned."""
+        result, factors, _ = split_factors(scalar)
         for factor in factors:
             base, e = power_parts(factor)
-            if base.op is ADD:
+            if base.op is ADD and isinstance(e, int):
                 content, base = self.content(base)
-                if content != 1:
-                    whole = isinstance(e, int)
-                    if whole:
-                        result *= Fraction(content) ** (e * exponent)  # pyright: ignore[reportOperatorIssue]
-                    else:
-                        base = power_parts(factor)[0]
-            total = self.sum_of_exponents(powers.get(base, 0), self._times_exponent(e, exponent))
-            if isinstance(total, int | Fraction) and total == 0:
+                result *= Fraction(content) ** e
+            total = self.sum_of_exponents(powers.get(base, 0), e)
+            if isinstance(total, int) and total == 0:
                 powers.pop(base, None)
             else:
                 powers[base] = total
         return result
-
-    def _times_exponent(self, e: Exponent, f: Exponent) -> Exponent:
-        if isinstance(e, Node) or isinstance(f, Node):
-            nodes = [x if isinstance(x, Node) else constant(Fraction(x)) for x in (e, f)]
-            return self._as_exponent(self.product(1, nodes, []))
-        result = e * f
-        return result.numerator if isinstance(result, Fraction) and result.denominator == 1 else result
 
     def sum_of_exponents(self, e: Exponent, f: Exponent) -> Exponent:
         if isinstance(e, Node) or isinstance(f, Node):

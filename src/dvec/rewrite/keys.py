@@ -1,4 +1,4 @@
-"""Exact keys of canonical formulas: equal up to the order of sums, the transposition of scalars, the rotation of traces.
+"""Exact keys of canonical formulas: equal up to the order of sums, transposition of scalars, rotation of traces.
 
 May import core and operations.
 """
@@ -112,4 +112,3 @@ class Keys:
             return min(tuple(forwards), tuple(backwards))
         rotations = [tuple(k[i:] + k[:i]) for k in (forwards, backwards) for i in range(len(k))]
         return min(rotations)
-

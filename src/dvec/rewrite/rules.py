@@ -351,7 +351,9 @@ def _trace(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         return size_constant(a.rows), True
     if a.op is ADD:
         content, rest = ctx.content(a)
-        return (make(TRACE, (a,)), True) if content == 1 else (constant(Fraction(content)) * make(TRACE, (rest,)), False)
+        return (
+            (make(TRACE, (a,)), True) if content == 1 else (constant(Fraction(content)) * make(TRACE, (rest,)), False)
+        )
     if a.op is TRANSPOSE:
         return make(TRACE, (a.args[0],)), True
     if a.op is DIAG:
@@ -711,7 +713,7 @@ def _sum_of_entries(ctx: Canonical, piece: list[Node]) -> Node | None:
 
 
 def _ones_unit(ctx: Canonical, piece: list[Node]) -> Node | None:
-    if len(piece) == 2 and ((piece[0].op is ONES and piece[1].op is UNIT)):
+    if len(piece) == 2 and (piece[0].op is ONES and piece[1].op is UNIT):
         return ONE
     return None
 
@@ -741,4 +743,3 @@ NEIGHBOURS.update({
 })  # fmt: skip
 SCALAR_CHAINS.extend([_unit_pair, _ones_unit, _sum_of_entries])
 FRACTIONS.append(_softmax_fraction)
-

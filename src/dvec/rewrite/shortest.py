@@ -69,7 +69,7 @@ class Shortest:
             if node.op is not ADD or node.scalar or node in self.typed:
                 return None
             typed = ctx.first.get(ctx.keys.transposed(node))
-            return make(TRANSPOSE, (typed,)) if typed in self.typed and typed is not None else None
+            return make(TRANSPOSE, (typed,)) if typed is not None and typed in self.typed else None
 
         return rebuild(root, change)
 
@@ -310,4 +310,3 @@ def _lcm(numbers: list[int]) -> int:
 def shortest(node: Node) -> Node:
     """The canonical form of a formula, shortened."""
     return Shortest()(Canonical()(node))
-

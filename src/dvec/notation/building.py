@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, POWER, PRODUCT, TRANSPOSE, conj, ones
 from dvec.core.errors import FormulaError, Span
@@ -21,7 +22,7 @@ _MINUS_ONE = constant(-1)
 _BITS = LONGEST_NUMBER * 10 // 3
 
 
-class _Trouble(Exception):
+class _PieceError(Exception):
     """What is wrong with one piece; its place is added where the pieces are walked through."""
 
 
@@ -38,11 +39,10 @@ def build(tree: Tree, variables: dict[str, Node]) -> list[Node]:
             if kind == "name":
                 item.node = variables[item.value]
             elif kind == "call":
-                form = item.value
-                item.node = (form[0] if type(form) is tuple else form).build(item)
+                item.node = item.value.build(item)
             elif kind != "size":
                 item.node = _BUILDERS[kind](item)
-    except _Trouble as trouble:
+    except _PieceError as trouble:
         raise tree.error(str(trouble), item) from None
     except FormulaError as error:
         raise error.at(tree.source, Span(item.start, item.end)) from None
@@ -59,7 +59,7 @@ def _number(item: Item) -> Node:
 def _imaginary(item: Item) -> Node:
     unit = TABLE.get("1i")
     if unit is None:
-        raise _Trouble("the imaginary unit is not built yet")
+        raise _PieceError("the imaginary unit is not built yet")
     one = make(unit)
     return one if item.value == 1 else make(PRODUCT, (constant(item.value), one))
 
@@ -101,7 +101,7 @@ def _reciprocal(node: Node) -> Node:
     if node.op is CONSTANT:
         value = node.params[0]
         if not value:
-            raise _Trouble("division by zero")
+            raise _PieceError("division by zero")
         return constant(1 / value)
     return make(POWER, (node, _MINUS_ONE), (), (node.rows, node.cols))
 
@@ -141,7 +141,7 @@ def _product(item: Item) -> Node:
     # A piece such as x'*y that is complete before the chain goes on is a factor of its own.
     borders = [0, *splits, len(item.args)]
     pieces: list[Node] = []
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         part = _flat(item.args[start:end])
         if end == len(item.args):
             pieces += part
@@ -194,7 +194,9 @@ def _transpose(node: Node) -> Node:
 def _postfix(item: Item) -> Node:
     node, sign = item.args[0].node, item.value
     if sign == "'" and node.complex:
-        raise _Trouble("' on something complex has two meanings: write ^H (Hermitian transpose) or ^T (transpose only)")
+        raise _PieceError(
+            "' on something complex has two meanings: write ^H (Hermitian transpose) or ^T (transpose only)"
+        )
     if sign == "+":
         return make(matrix_functions.PSEUDOINVERSE, (node,), (), (item.rows, item.cols))
     if sign[0] == "-":
@@ -212,7 +214,7 @@ def _power(item: Item) -> Node:
         if value == -1:
             return make(matrix_functions.INVERSE, (base,), (), base.size)
         if value.denominator != 1:
-            raise _Trouble(
+            raise _PieceError(
                 "a matrix power has a whole exponent; sqrtm(A) is the square root, A.^p the power entry by entry"
             )
     return make(matrix_functions.MATRIX_POWER, (base, exponent), (), base.size)
@@ -229,15 +231,15 @@ def _entrywise_power(item: Item) -> Node:
 def _refuse_huge(base: Node, exponent: Node) -> None:
     """Refuses numbers that nobody could work with exactly, such as 9^(9^9)."""
     if exponent.op is CONSTANT and exponent.params[0].numerator.bit_length() > 64:
-        raise _Trouble("an exponent of more than 19 digits is not worked with")
+        raise _PieceError("an exponent of more than 19 digits is not worked with")
     if base.op is not CONSTANT or exponent.op is not CONSTANT:
         return
     value, power = base.params[0], exponent.params[0]
     bits = max(value.numerator.bit_length(), value.denominator.bit_length())
     if bits > 1 and bits * abs(power) > _BITS:
-        raise _Trouble(f"a number of more than {LONGEST_NUMBER:,} digits is not worked with")
+        raise _PieceError(f"a number of more than {LONGEST_NUMBER:,} digits is not worked with")
     if not value and power < 0:
-        raise _Trouble("division by zero")
+        raise _PieceError("division by zero")
 
 
 def _index(item: Item) -> Node:
@@ -258,7 +260,7 @@ def _unit(item: Item, size: AnySize, entry: str) -> Node:
     if not entry.isdigit():
         return constants.unit(size, entry)
     if not isinstance(size, Size) and int(entry) > size:
-        raise _Trouble(f"the index {entry} is too large: there are only {size}")
+        raise _PieceError(f"the index {entry} is too large: there are only {size}")
     return constants.unit(size, int(entry))
 
 

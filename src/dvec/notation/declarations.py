@@ -14,8 +14,8 @@ from dvec.core.node import Node
 from dvec.core.properties import IMPLIES, SQUARE, closure
 from dvec.core.sizes import AnySize, names_of
 from dvec.notation.inference import Symbol, symbol_of_kind
+from dvec.notation.reading import read_size
 from dvec.notation.suggestions import closest
-from dvec.notation.syntax import read_size
 from dvec.notation.tokens import normal_name
 from dvec.notation.unification import Unknown
 

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from dvec.core import algebra
 from dvec.core.errors import FormulaError
 from dvec.core.layouts import pattern_of
-from dvec.core.node import CONSTANT, VARIABLE, Node, Op, constant, make
+from dvec.core.node import CONSTANT, Node, Op, constant, make
 from dvec.core.signature import Dimension, Signature
-from dvec.core.sizes import AnySize
+from dvec.core.sizes import AnySize, Size
 from dvec.notation import complaints
 from dvec.notation.tree import Item
-from dvec.notation.unification import Side, Unknown, joined
+from dvec.notation.unification import Side, Unknown, find, joined
 from dvec.operations import TABLE, constants, matrix_functions, norms, structure
 from dvec.operations.derivative import DERIVATIVE
 
@@ -125,12 +125,17 @@ def _scalar_result(inference: Inference, item: Item) -> None:
 
 # ---------------------------------------------------------------- nodes
 
+
+def _inverse(a: Node) -> Node:
+    return a**-1 if a.scalar else matrix_functions.inv(a)
+
+
 # Operations that are something simpler where a side is 1: there the helper decides.
 _SIMPLER: dict[str, Callable[..., Node]] = {
     "eye": algebra.eye, "ones": algebra.ones, "zeros": algebra.zeros, "commutation": constants.commutation,
     "diag": structure.diag, "diagonal": structure.diagonal, "vec": structure.vec, "unvec": structure.unvec,
     "kron": structure.kron, "conj": algebra.conj,
-    "inv": lambda a: a**-1 if a.scalar else matrix_functions.inv(a),
+    "inv": _inverse,
 }  # fmt: skip
 
 
@@ -218,15 +223,15 @@ def _infer_norm(inference: Inference, item: Item) -> None:
             f"norm(…,{which}) of a row has two meanings, that of a vector and that of a 1×n matrix: write "
             "norm1(x) for the sum, norm(x,'max') for the largest of the absolute values", item,
         )  # fmt: skip
-    item.args[1:] = []
-    item.value = (item.value, which)
+    if len(item.args) > 1:
+        item.args[1].value = which
     item.rows = item.cols = 1
 
 
 def _build_norm(item: Item) -> Node:
     arg = item.args[0].node
     kinds = _NORMS_OF_COLUMNS if arg.cols == 1 or arg.rows == 1 else _NORMS
-    return make(kinds[item.value[1]], (arg,), (), (1, 1))
+    return make(kinds[item.args[1].value if len(item.args) > 1 else "2"], (arg,), (), (1, 1))
 
 
 def _build_normf(item: Item) -> Node:
@@ -284,7 +289,7 @@ def _infer_constant(inference: Inference, item: Item) -> None:
     text = inference.tree.text(item)
     item.rows = Unknown(text, False)
     item.cols = Unknown(text, True) if item.value.name == "matrix" else 1
-    inference.from_context.append(item)
+    inference.from_context.append((inference.tree, item))
 
 
 def _build_constant(item: Item) -> Node:
@@ -349,25 +354,32 @@ def _infer_rearrange(inference: Inference, item: Item) -> None:
     for letter in letters:
         if letter not in sizes:
             sizes[letter] = Unknown(letter, False)
-            inference.from_context.append(item)
+            inference.from_context.append((inference.tree, item))
     for side, letters in zip((arg.rows, arg.cols), before, strict=True):
         wanted = joined("*", [sizes[letter] for letter in letters])
         if not inference.unifier.equal(side, wanted, inference.tree, item):
             raise complaints.mismatch(inference, item, "rearrange", side, wanted)
     item.rows, item.cols = (joined("*", [sizes[letter] for letter in letters]) for letters in after)
-    item.args = [arg]
-    item.value = (item.value, pattern.value, sizes)
+    # Every letter with its size, also those that were left out.
+    item.args = [arg, pattern, *(_letter(pattern, letter, side) for letter, side in sizes.items())]
+
+
+def _letter(pattern: Item, letter: str, side: Side) -> Item:
+    item = Item("letter", [], letter, pattern.start, pattern.end)
+    item.rows = side
+    return item
 
 
 def _build_rearrange(item: Item) -> Node:
-    from_sides = tuple((letter, _known(side)) for letter, side in item.value[2].items())
-    return structure.rearrange(item.args[0].node, item.value[1], from_sides)
+    arg, pattern, *letters = item.args
+    sizes = tuple([(letter.value, _known(letter.rows)) for letter in letters])
+    return structure.rearrange(arg.node, pattern.value, sizes)
 
 
 def _known(side: Side) -> AnySize:
-    found = joined("*", [side])
-    assert not isinstance(found, Unknown)
-    return found  # pyright: ignore[reportReturnType]
+    found = find(side)
+    assert isinstance(found, (int, Size))
+    return found
 
 
 def _infer_diff(inference: Inference, item: Item) -> None:
@@ -384,8 +396,6 @@ def _infer_diff(inference: Inference, item: Item) -> None:
             f"the layout '{layout}' has no rule for a {sizes[0]} by a {sizes[1]}: take 'vec' or 'block'"
         )  # fmt: skip
         raise inference.tree.error(message, *option) from None
-    item.args = [function, variable]
-    item.value = (item.value, layout)
 
 
 def _laid_out(layout: str, of: tuple[Any, Any], by: tuple[Any, Any]) -> list[Side]:
@@ -395,9 +405,9 @@ def _laid_out(layout: str, of: tuple[Any, Any], by: tuple[Any, Any]) -> list[Sid
 
 
 def _build_diff(item: Item) -> Node:
-    function, variable = (arg.node for arg in item.args)
-    assert variable.op is VARIABLE
-    return make(DERIVATIVE, (function, variable), (item.value[1],), (item.rows, item.cols))
+    function, variable, *option = item.args
+    layout = option[0].value if option else "mixed"
+    return make(DERIVATIVE, (function.node, variable.node), (layout,), (item.rows, item.cols))
 
 
 _form(

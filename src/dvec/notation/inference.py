@@ -16,7 +16,7 @@ from dvec.notation.functions import FORMS
 from dvec.notation.size_expressions import evaluate
 from dvec.notation.tokens import GREEK
 from dvec.notation.tree import Item, Tree
-from dvec.notation.unification import Side, Unifier, Unknown, find
+from dvec.notation.unification import PutOff, Side, Unifier, Unknown, find
 
 
 @dataclass(slots=True)
@@ -58,7 +58,9 @@ class Inference:
     size_names: set[str] = field(default_factory=set[str])
     reserved: set[str] = field(default_factory=set[str])  # names that fresh sizes leave alone
     indices: dict[str, tuple[Tree, Item]] = field(default_factory=dict[str, "tuple[Tree, Item]"])
-    from_context: list[Item] = field(default_factory=list[Item])  # pieces whose size the context must give
+    from_context: list[tuple[Tree, Item]] = field(
+        default_factory=list[tuple[Tree, Item]]
+    )  # pieces whose size the context must give
     inferred: list[str] = field(default_factory=list[str])  # the names given to sizes that nobody named
     tree: Tree = field(default_factory=lambda: Tree("", [], [], False, False))
 
@@ -76,6 +78,7 @@ class Inference:
         if tree.shared:  # names count in the order in which they stand, not in that of their use
             for item in sorted((item for item in tree.items if item.kind == "name"), key=lambda item: item.start):
                 self._symbol(item)
+        item = tree.roots[0]
         try:
             for item in tree.items:
                 if item.kind == "call":
@@ -83,31 +86,38 @@ class Inference:
                 else:
                     _RULES[item.kind](self, item)
         except FormulaError as error:
-            raise error.at(tree.source, Span(item.start, item.end)) from None  # pyright: ignore[reportPossiblyUnbound]
+            raise error.at(tree.source, Span(item.start, item.end)) from None
 
     def finish(self) -> None:
         """Decides what was put off, names the sizes that are still free, and refuses what does not fit."""
-        wrong = self.unifier.settle() if self.unifier.put_off else None
-        if wrong is None:
-            context = [(item, side) for item in self.from_context for side in (item.rows, item.cols)]
+        try:
+            self._settle()
             self.name_all(())
-            wrong = self.unifier.settle() if self.unifier.put_off else None
-            for item, side in context if wrong is None else ():
-                if not isinstance(find(side), (int, Size)):
-                    raise self.tree.error(
-                        f"the context does not tell the size of {self.tree.text(item)}: write it out, "
-                        "as in eye(n), ones(m,n) or c*ones(m,n)", item,
-                    )  # fmt: skip
-        if wrong is not None or self.unifier.put_off:
-            a, b, tree, item = wrong or self.unifier.put_off[0]
-            if tree is not None and item is not None:
-                self.tree = tree
-                raise complaints.mismatch(self, item, self.tree.text(item), a, b)
+            self._settle()
+        except FormulaError as error:
+            raise error.at(self.tree.source, Span(0, len(self.tree.source))) from None
+        for tree, item in self.from_context:
+            if not all(isinstance(find(side), (int, Size)) for side in (item.rows, item.cols)):
+                raise tree.error(
+                    f"the context does not tell the size of {tree.text(item)}: write it out, "
+                    "as in eye(n), ones(m,n) or c*ones(m,n)", item,
+                )  # fmt: skip
+        if left := [entry for entry in self.unifier.put_off if entry[2] is not None]:
+            self._refuse(left[0])
         for name, (tree, item) in self.indices.items():
             if name in self.symbols:
-                raise tree.error(
-                    f"{name} is an index here and a variable elsewhere: call one of them by another name", item
-                )
+                raise tree.error(f"{name} is an index here and a variable elsewhere: rename one of them", item)
+
+    def _settle(self) -> None:
+        if self.unifier.put_off and (wrong := self.unifier.settle()):
+            self._refuse(wrong)
+
+    def _refuse(self, entry: PutOff) -> None:
+        a, b, tree, item = entry
+        assert tree is not None
+        assert item is not None
+        self.tree = tree
+        raise complaints.mismatch(self, item, tree.text(item), a, b)
 
     def name_all(self, others: Iterable[Side]) -> None:
         """Names the free sizes of all variables in order of appearance, then those of other pieces."""
@@ -118,7 +128,7 @@ class Inference:
             if not isinstance(side, (int, Size))
         ]
         if free or others:
-            taken = self.size_names | self.reserved | set(self.symbols) | set(self.indices)
+            taken = self.size_names.union(self.reserved, self.symbols, self.indices, self.inferred)
             self.inferred += self.unifier.name_unknowns([*free, *others], taken)
 
     # -------------------------------------------------------------- leaves
@@ -154,7 +164,7 @@ class Inference:
 
     def identity(self, item: Item) -> None:
         item.rows = item.cols = Unknown("I", False)
-        self.from_context.append(item)
+        self.from_context.append((self.tree, item))
 
     def scalar(self, item: Item) -> None:
         item.rows = item.cols = 1

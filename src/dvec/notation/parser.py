@@ -1,6 +1,6 @@
 """Text in: formulas, equations, and what derivatives are taken by, as typed nodes with the meaning of their names.
 
-May import core and operations. Three phases: pieces with places (syntax), their sizes (inference), their nodes (building).
+May import core and operations. Three phases: pieces with places (syntax), sizes (inference), nodes (building).
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dvec.core.algebra import ZERO, zeros
-from dvec.core.errors import FormulaError, Span
 from dvec.core.node import Node, variable
-from dvec.core.sizes import AnySize, Size
+from dvec.core.sizes import Size
 from dvec.notation.building import build
 from dvec.notation.declarations import Scope, parse_declarations, sizes_of
 from dvec.notation.inference import Inference, Symbol
+from dvec.notation.reading import read
 from dvec.notation.suggestions import closest
-from dvec.notation.syntax import read
 from dvec.notation.tree import Item, Tree
 from dvec.notation.unification import find
 
@@ -52,7 +51,10 @@ def parse_together(
 def parse_equation(
     text: str, given: str = "", scope: Scope | None = None, reserved: Iterable[str] = ()
 ) -> tuple[Formula, Formula]:
-    """The two sides of `LHS = RHS`. Sizes nobody named are made equal where they can be; 0 is the zero of the other side."""
+    """The two sides of `LHS = RHS`, of equal size where names leave that open; 0 is the zero of the other side's size.
+
+    Sides of different size are no error here: such a claim is well-formed, and false.
+    """
     left, right = _formulas([read(text, sides=2)], given, scope, reserved)
     if left.node is ZERO and not right.node.scalar:
         left = Formula(zeros(*right.node.size), left.scope, left.source)
@@ -92,7 +94,7 @@ def _enter(inference: Inference, scope: Scope) -> None:
 
 
 def _balance(inference: Inference, left: Item, right: Item) -> None:
-    """Makes the sides of an equation equal in size where that is possible; where not, the claim is false, not ill-formed."""
+    """Makes the sides of an equation equal in size where that is possible."""
     if (left.rows == 1) == (right.rows == 1) and (left.cols == 1) == (right.cols == 1):
         inference.unifier.equal(left.rows, right.rows)
         inference.unifier.equal(left.cols, right.cols)

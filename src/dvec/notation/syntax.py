@@ -8,12 +8,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dvec.core.errors import FormulaError, Span
-from dvec.core.sizes import AnySize, Size
 from dvec.notation.functions import FORMS, Form
-from dvec.notation.size_expressions import evaluate, mark
+from dvec.notation.size_expressions import mark
 from dvec.notation.suggestions import function_hint
-from dvec.notation.tokens import Token, tokenize
-from dvec.notation.tree import Item, Tree
+from dvec.notation.tokens import Token
+from dvec.notation.tree import Item
 
 # Levels of precedence. A frame of level 0 is opened by a parenthesis or by the text itself.
 _OUTER, _SUM, _PRODUCT, _MINUS, _POWER = range(5)
@@ -28,7 +27,7 @@ _OPERATORS: dict[str, tuple[int, str, str]] = {
     "\\": (_PRODUCT, "left", ""), "⊗": (_PRODUCT, "kron", ""),
 }  # fmt: skip
 _CHAINS = frozenset(["sum", "product", "hadamard"])
-_STOPS = frozenset(["end", "=", ";", "where"])
+STOPS = frozenset(["end", "=", ";", "where"])
 _LATER = {
     "sum": "sums over indices, sum(i, j: …), are not built yet",
     "matrix": "matrices given by their entries, matrix(i, a: …), are not built yet",
@@ -50,7 +49,7 @@ class _Frame:
         self.keys: list[str] = []
 
 
-class _Reader:
+class Reader:
     """Reads expressions from a list of tokens; `at` is the token to be read next."""
 
     def __init__(self, source: str, tokens: list[Token]) -> None:
@@ -79,7 +78,7 @@ class _Reader:
                     self.at += 1
                     self._binary(token[1])
                     break
-                if kind in _STOPS:
+                if kind in STOPS:
                     return self._finish()
                 if self._suffix(token):
                     break
@@ -365,115 +364,3 @@ class _Reader:
                 )  # fmt: skip
         item = Item("index", [self.operand], tuple(entries), self.operand.start, end)
         self._complete(item)
-
-
-# ---------------------------------------------------------------- whole texts
-
-
-def read(text: str, sides: int = 1) -> Tree:
-    """One formula, or with `sides=2` the two sides of an equation, with the parts that `where` names."""
-    tokens = tokenize(text)
-    reader = _Reader(text, tokens)
-    roots = [reader.expression()]
-    while tokens[reader.at][0] == "=" and len(roots) < sides:
-        reader.at += 1
-        roots.append(reader.expression())
-    items = reader.items
-    shared = tokens[reader.at][0] == "where"
-    if shared:
-        items = _where(reader)
-    kind, value, start, end = tokens[reader.at]
-    if kind != "end":
-        raise reader.error(_rest(kind, value, sides), start, end)
-    if len(roots) < sides:
-        raise reader.error("an equation is expected: left side = right side", start, end)
-    decimals = (
-        any(token[0] == "number" and not token[1].isdigit() for token in tokens)
-        if "." in text or "e" in text
-        else False
-    )
-    return Tree(text, items, roots, shared, decimals)
-
-
-def _rest(kind: str, value: str, sides: int) -> str:
-    if kind == "=":
-        return "an equation has one equals sign" if sides == 2 else "a formula is expected, not an equation"
-    if kind == "where":
-        return "where stands once, behind the formula"
-    return f"the formula has ended before this {value}"
-
-
-def _where(reader: _Reader) -> list[Item]:
-    """Reads `where T1 = …; T2 = …`; all pieces in an order in which every part comes before its uses."""
-    sections: dict[str, list[Item]] = {}
-    values: dict[str, Item] = {}
-    main = reader.items
-    while reader.tokens[reader.at][0] in ("where", ";"):
-        first = reader.tokens[reader.at][0] == "where"
-        reader.at += 1
-        kind, name, start, end = reader.tokens[reader.at]
-        if kind == "end" and not first:
-            break
-        if kind != "name" or reader.tokens[reader.at + 1][0] != "=":
-            raise reader.error(
-                "behind where a name and what it stands for are expected: where T1 = A*x", start, max(end, start + 1)
-            )
-        if name in values:
-            raise reader.error(f"{name} is given twice", start, end)
-        reader.at += 2
-        reader.items = []
-        values[name] = reader.expression()
-        sections[name] = reader.items
-    uses = {name: _refer(section, values) for name, section in sections.items()}
-    _refer(main, values)
-    ordered: list[Item] = []
-    for name in _ordered(reader, uses, values):
-        ordered += sections[name]
-    return ordered + main
-
-
-def _refer(section: list[Item], values: dict[str, Item]) -> list[str]:
-    """Turns names into references to the parts that `where` names; returns those used."""
-    used: list[str] = []
-    for item in section:
-        if item.kind == "name" and item.value in values:
-            used.append(item.value)
-            item.kind, item.args = "part", [values[item.value]]
-    return used
-
-
-def _ordered(reader: _Reader, uses: dict[str, list[str]], values: dict[str, Item]) -> list[str]:
-    done: dict[str, bool] = {}
-    for first in uses:
-        stack = [first]
-        while stack:
-            name = stack[-1]
-            if name in done:
-                if not done[name]:
-                    done[name] = True
-                stack.pop()
-                continue
-            open_uses = [used for used in uses[name] if not done.get(used, False)]
-            if not open_uses:
-                done[name] = True
-                stack.pop()
-            elif any(used in stack for used in open_uses):
-                item = values[name]
-                raise reader.error(f"{name} is defined by itself", item.start, item.end)
-            else:
-                stack += open_uses
-    return list(done)
-
-
-def read_size(text: str) -> AnySize:
-    """A size as it stands in a declaration: m*n, p + 1, 2*n^2."""
-    tree = read(text)
-    root = tree.roots[0]
-    wrong = mark(root)
-    if wrong is not None:
-        raise tree.error("a size is a whole number or a name such as n", wrong)
-    for item in tree.items:
-        evaluate(tree, item)
-    size = root.rows
-    assert isinstance(size, (int, Size))
-    return size

@@ -45,17 +45,17 @@ _KIND = {
 _KIND["+"] = "op"
 _ENDS_OPERAND = frozenset(["postfix", ")", "]"])
 
-_LETTERS = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
-    "chi psi omega"
-).split()
+_LETTERS = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+]  # fmt: skip
 GREEK = frozenset(_LETTERS)
 """The names of the Greek letters; λ and lambda are the same name."""
 
 
 def _greek_letters() -> dict[int, str]:
     codes = [code for code in range(0x3B1, 0x3CA) if code != 0x3C2]  # α to ω without the final ς
-    table = {code: name for code, name in zip(codes, _LETTERS, strict=True)}
+    table = dict(zip(codes, _LETTERS, strict=True))
     table |= {code - 0x20: name.capitalize() for code, name in table.items()}
     return table | {0x3C2: "sigma", 0x3F5: "epsilon", 0x3D5: "phi", 0x3D1: "theta", 0x3F1: "rho", 0x3F0: "kappa"}
 

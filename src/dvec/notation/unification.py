@@ -6,16 +6,18 @@ An unknown is never 1, so whether something is a scalar, a column or a matrix is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 from dvec.core.errors import FormulaError
-from dvec.core.sizes import AnySize, Size, multiply, named_size, triangle
+from dvec.core.sizes import AnySize, Size, combine, multiply, named_size, triangle
 from dvec.notation.tree import Item, Tree
 
 MOST_FACTORS = 64
 """Factors or terms of one size; beyond that nobody could read it, and polynomials grow out of hand."""
 
+_INVOLVED = "the sizes in this formula are too involved: declare the sizes of its variables"
 _FRESH = ("m", "n", "k", "p", "q", "r", "s", "t", "u", "v", "w")
 
 
@@ -42,6 +44,8 @@ class Compound:
 
 
 Side = int | Size | Unknown | Compound
+PutOff = tuple[Side, Side, Tree | None, Item | None]
+"""Two sides that must be equal, and the piece that says so."""
 
 
 def find(side: Side) -> Side:
@@ -64,7 +68,7 @@ def _settled(compound: Compound, depth: int) -> Side:
     if compound.known is not None:
         return compound.known
     if depth > MOST_FACTORS:
-        raise FormulaError("the sizes in this formula are too involved: declare the sizes of its variables")
+        raise FormulaError(_INVOLVED)
     parts: list[AnySize] = []
     for part in compound.parts:
         while type(part) is Unknown and part.bound is not None:
@@ -108,7 +112,7 @@ def joined(joint: str, parts: list[Side]) -> Side:
     return _joined(joint, parts)  # pyright: ignore[reportArgumentType]
 
 
-def _unknowns(side: Side) -> list[Unknown]:
+def unknowns_in(side: Side) -> list[Unknown]:
     """The unknowns in a side, each as often as it occurs."""
     found: list[Unknown] = []
     stack: list[Side] = [side]
@@ -119,7 +123,7 @@ def _unknowns(side: Side) -> list[Unknown]:
         elif isinstance(part, Compound):
             stack.extend(reversed(part.parts))
             if len(stack) + len(found) > 10 * MOST_FACTORS:
-                raise FormulaError("the sizes in this formula are too involved: declare the sizes of its variables")
+                raise FormulaError(_INVOLVED)
     return found
 
 
@@ -129,10 +133,10 @@ class Unifier:
     __slots__ = ("put_off",)
 
     def __init__(self) -> None:
-        self.put_off: list[tuple[Side, Side, Tree | None, Item | None]] = []
+        self.put_off: list[PutOff] = []
 
     def equal(self, a: Side, b: Side, tree: Tree | None = None, item: Item | None = None) -> bool:
-        """Makes two sides equal, now or later; False if they cannot be. Without a tree nobody complains later either."""
+        """Makes two sides equal, now or later; False if they cannot be. Without a tree nobody complains later."""
         a, b = find(a), find(b)
         if a is b or a == b:
             return True
@@ -150,84 +154,89 @@ class Unifier:
     def _bind(self, unknown: Unknown, to: Side) -> bool:
         if to == 1:
             return False
-        if type(to) is Compound and unknown in _unknowns(to):
+        if type(to) is Compound and unknown in unknowns_in(to):
             return False
         unknown.bound = to
         return True
 
-    def settle(self) -> tuple[Side, Side, Tree | None, Item | None] | None:
+    def settle(self) -> PutOff | None:
         """Decides what was put off, as far as that is possible; returns a pair of sides that cannot be equal."""
+        patience = 300_000 + 20 * len(self.put_off)
         progress = True
         while self.put_off and progress:
             waiting, self.put_off, progress = self.put_off, [], False
+            patience -= len(waiting)
             for entry in waiting:
-                decided = self._decide(find(entry[0]), find(entry[1]))
+                decided = self._decide(entry)
                 if decided is None:
                     self.put_off.append(entry)
                 elif not decided and entry[2] is not None:
                     return entry
                 else:
                     progress = True
+            if patience < 0:
+                raise FormulaError(_INVOLVED)
             if not progress:
-                progress = self._guess()
+                guessed = self._guess()
+                if guessed is not None and not guessed[0]:
+                    return guessed[1]
+                progress = guessed is not None
         return None
 
-    def _decide(self, a: Side, b: Side) -> bool | None:
+    def _decide(self, entry: PutOff) -> bool | None:
         """Whether two sides are equal, or can be made so in one way only; None if that is not known yet."""
-        if a is b or a == b:
-            return True
-        if type(a) is Unknown or type(b) is Unknown:
-            return self.equal(a, b)
-        if not isinstance(a, Compound):
+        a, b, tree, item = find(entry[0]), find(entry[1]), entry[2], entry[3]
+        if isinstance(b, Compound) or not isinstance(a, Compound):
             a, b = b, a
         if not isinstance(a, Compound):
-            return False
+            return self.equal(a, b, tree, item)
+        if isinstance(b, Unknown):
+            return self.equal(b, a, tree, item)
         if isinstance(b, Compound) or a.joint not in "*+":
-            return None
-        unknown = [part for part in map(find, a.parts) if isinstance(part, (Unknown, Compound))]
+            return True if a is b else None
+        parts = [find(part) for part in a.parts]
+        unknown = [part for part in parts if isinstance(part, (Unknown, Compound))]
         if len(unknown) != 1:
             return None
-        known = _joined(a.joint, [part for part in map(find, a.parts) if isinstance(part, (int, Size))])
-        rest = b - known if a.joint == "+" else _quotient(b, known)
-        return False if rest is None or (isinstance(rest, int) and rest < 1) else self.equal(unknown[0], rest)
+        known = _joined(a.joint, [part for part in parts if isinstance(part, (int, Size))])
+        rest = combine(b, known, -1) if a.joint == "+" else _quotient(b, known)
+        if rest is None or (isinstance(rest, int) and rest < 1):
+            return False
+        return self.equal(unknown[0], rest, tree, item)
 
-    def _guess(self) -> bool:
+    def _guess(self) -> tuple[bool, PutOff] | None:
         """Where two products or sums must be equal, makes them equal part by part: kron(A,B) + kron(C,D)."""
-        for a, b, _, _ in self.put_off:
-            a, b = find(a), find(b)
-            if isinstance(a, Compound) and isinstance(b, Compound):
-                if a.joint == b.joint and len(a.parts) == len(b.parts):
-                    pairs = [(find(x), find(y)) for x, y in zip(a.parts, b.parts, strict=True)]
-                    if any(x is not y and x != y for x, y in pairs):
-                        return all([self.equal(x, y) for x, y in pairs])
-        return False
+        for position, entry in enumerate(self.put_off):
+            a, b = find(entry[0]), find(entry[1])
+            if (
+                isinstance(a, Compound)
+                and isinstance(b, Compound)
+                and a.joint == b.joint
+                and len(a.parts) == len(b.parts)
+            ):
+                del self.put_off[position]
+                tree, item = entry[2], entry[3]
+                return all([self.equal(x, y, tree, item) for x, y in zip(a.parts, b.parts, strict=True)]), entry  # noqa: C419
+        return None
 
     def name_unknowns(self, sides: Iterable[Side], taken: set[str]) -> list[str]:
         """Gives names to the unknowns among these sides, in order; returns the names."""
         given: list[str] = []
+        names = fresh_names(taken)
         for side in sides:
             side = find(side)
-            for unknown in (
-                [side] if isinstance(side, Unknown) else _unknowns(side) if isinstance(side, Compound) else ()
-            ):
+            unknowns = [side] if isinstance(side, Unknown) else unknowns_in(side) if isinstance(side, Compound) else ()
+            for unknown in unknowns:
                 if unknown.bound is None:
-                    name = fresh_name(taken)
-                    given.append(name)
-                    unknown.bound = named_size(name)
+                    given.append(next(names))
+                    unknown.bound = named_size(given[-1])
         return given
 
 
-def fresh_name(taken: set[str]) -> str:
-    """The first of m, n, k, p, q … that is not taken; it is taken afterwards."""
-    for name in _FRESH:
-        if name not in taken:
-            taken.add(name)
-            return name
-    number = 1
-    while f"n{number}" in taken:
-        number += 1
-    taken.add(f"n{number}")
-    return f"n{number}"
+def fresh_names(taken: set[str]) -> Iterator[str]:
+    """m, n, k, p, q … but for those that are taken, then n1, n2, …"""
+    yield from (name for name in _FRESH if name not in taken)
+    yield from (name for number in count(1) if (name := f"n{number}") not in taken)
 
 
 def _quotient(size: AnySize, by: AnySize) -> AnySize | None:

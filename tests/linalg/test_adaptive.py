@@ -1,4 +1,4 @@
-"""The tracked inverse against the inverse computed afresh, and its guard on input that defeats the textbook recursion."""
+"""The tracked inverse against the inverse computed afresh, and its guard on input that defeats the bare recursion."""
 
 import numpy as np
 import pytest

@@ -92,7 +92,7 @@ def test_minimum_norm_solves_and_is_shortest(is_complex):
 
 
 def test_minimum_norm_refuses_what_has_no_solution():
-    with pytest.raises(LinAlgError, match="no solution.*least_squares"):
+    with pytest.raises(LinAlgError, match=r"no solution.*least_squares"):
         linalg.minimum_norm([[1, 1], [1, 1]], [1, 2])
     assert np.allclose(linalg.minimum_norm([[1, 1], [1, 1]], [2, 2]), [1, 1])
 

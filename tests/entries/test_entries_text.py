@@ -2,7 +2,7 @@
 
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dvec.core.errors import FormulaError
@@ -95,6 +95,7 @@ def test_a_long_sum_and_a_deep_one():
         ("1/0", "this has no finite value", "   ^"),
         ("1/(x - x)", "this has no finite value", "   ^"),
         ("log(0)", "this has no finite value", "  ^^^"),
+        ("relu(1i)", "relu is not defined at I", "  ^^^^"),
         ("9^(9^9)", "too large to be worked out", "   ^"),
         ("(2^10000)^10000", "too large to be worked out", "           ^"),
         ("x ? y", "the character ? has no meaning here", "    ^"),
@@ -115,19 +116,27 @@ def test_python_is_not_understood(text):
 
 
 leaves = st.sampled_from([x, y, sp.Symbol("lambda"), sp.Integer(2), sp.Rational(-3, 7), sp.pi, sp.I])
+
+
+def ramp(e):
+    return sp.Max(e, 0)
+
+
 grown = st.recursive(
     leaves,
     lambda inner: st.one_of(
         st.builds(lambda a, b: a + b, inner, inner),
         st.builds(lambda a, b: a * b, inner, inner),
         st.builds(lambda a, n: a**n if a != 0 else a, inner, st.sampled_from([-2, -1, 2, 3, sp.Rational(1, 2)])),
-        st.builds(lambda a, g: g(a), inner, st.sampled_from([sp.exp, sp.sin, sp.Abs, sp.tanh, f, sp.Heaviside])),
+        st.builds(lambda a, g: g(a), inner, st.sampled_from([sp.exp, sp.sin, sp.Abs, sp.tanh, f, sp.conjugate])),
+        st.builds(lambda a, g: g(a), leaves.filter(lambda e: e != sp.I), st.sampled_from([sp.Heaviside, ramp])),
         st.builds(lambda a: f(a, x).diff(x), leaves.filter(lambda e: e != x)),
     ),
     max_leaves=8,
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(grown)
 def test_what_is_printed_reads_back(expression):
     if expression.has(sp.zoo, sp.nan, sp.oo):

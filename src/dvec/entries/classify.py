@@ -66,7 +66,7 @@ def classify(f: Any, X: Any) -> CriticalPoints:
     real = real_stand_ins({*given.free_symbols, *by.flat})
     function: Any = sp.nsimplify(given.xreplace(real), rational=True)
     symbols = tuple(real.get(s, s) for s in by.by_columns)
-    _refuse_kinks(function, set(symbols))
+    _refuse_kinks(given, set(by.flat))
     zeros = common_zeros([derivative_or_zero(function, s) for s in symbols], symbols)
     hessian = second_derivatives(function, symbols)
     names = {stand_in: symbol for symbol, stand_in in real.items()}
@@ -102,7 +102,7 @@ def kind_of(hessian: Matrix) -> CriticalPointKind:
 
 def _by_inertia(hessian: Matrix) -> tuple[str, str]:
     """All zeros of a characteristic polynomial are real here, so Descartes' rule counts them exactly."""
-    coefficients = [_sign(_tidy(c)) for c in hessian.charpoly().all_coeffs()]
+    coefficients = [_sign(_tidy(c)) for c in _characteristic(hessian).all_coeffs()]
     if None in coefficients:
         return _by_small_minors(hessian)
     positive = _changes(coefficients)
@@ -147,14 +147,26 @@ def _eigenvalues(hessian: Matrix) -> list[Any] | None:
     if hessian.is_diagonal():
         found = [hessian[k, k] for k in range(hessian.rows)]
         return sorted(found, key=lambda v: _order((v,))) if all(v.is_number for v in found) else found
-    polynomial = hessian.charpoly()
+    if hessian.has(sp.CRootOf):
+        return _decimals(hessian)
+    polynomial = _characteristic(hessian)
     if all(c.is_Rational for c in polynomial.all_coeffs()):
         return sp.real_roots(polynomial.as_expr(), polynomial.gen)
-    if hessian.rows == 2 and not hessian.has(sp.CRootOf):
+    if hessian.rows == 2:
         trace, root = hessian.trace(), sp.sqrt(_tidy((hessian[0, 0] - hessian[1, 1]) ** 2 + 4 * hessian[0, 1] ** 2))
         return [sp.simplify((trace - root) / 2), sp.simplify((trace + root) / 2)]
-    if hessian.free_symbols:
-        return None
+    return None if hessian.free_symbols else _decimals(hessian)
+
+
+def _characteristic(hessian: Matrix) -> Any:
+    return hessian.charpoly(simplify=_as_it_is)
+
+
+def _as_it_is(entry: Any) -> Any:
+    return entry
+
+
+def _decimals(hessian: Matrix) -> list[Any]:
     return [sp.Float(v) for v in sorted(mpmath.eigsy(mpmath.matrix(hessian.evalf(20).tolist()), eigvals_only=True))]
 
 

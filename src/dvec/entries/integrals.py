@@ -68,6 +68,8 @@ def _integral(entry: Expr, by: Symbol, limits: Limits | None) -> Expr:
     found: Any = sp.integrate(entry, over)
     if limits is not None and found.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
         raise DataError(f"the integral of {entry} from {limits[0]} to {limits[1]} does not converge")
+    if isinstance(found, sp.Integral):
+        return sp.Integral(entry, over)
     right = _differentiates_back(found, entry, by) if limits is None else _agrees_with_quadrature(found, entry, over)
     return found if right else sp.Integral(entry, over)
 

@@ -262,7 +262,10 @@ def _called(name: str, arguments: list[Any], entry: _Entry, token: Token) -> Any
         return sp.Function(name)(*arguments)
     if len(arguments) != 1:
         entry._refuse(f"{name} takes one argument, here are {len(arguments)}", token)  # pyright: ignore[reportPrivateUsage]
-    return known(arguments[0])
+    try:
+        return known(arguments[0])
+    except (TypeError, ValueError):  # SymPy's own words on a function of real numbers at a complex one
+        entry._refuse(f"{name} is not defined at {arguments[0]}", token)  # pyright: ignore[reportPrivateUsage]
 
 
 _OPERATORS = frozenset(["diff", "integral"])

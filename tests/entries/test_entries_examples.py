@@ -1,0 +1,19 @@
+"""The examples in the docstrings of dvec.entries run, and every public name has one with its source."""
+
+import doctest
+
+import pytest
+
+from dvec import entries
+
+PUBLIC = [name for name in entries.__all__ if name[0].islower()]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_examples(name):
+    call = getattr(entries, name)
+    tests = doctest.DocTestFinder().find(call, name, globs={})
+    results = [doctest.DocTestRunner().run(test) for test in tests]
+    assert sum(r.attempted for r in results) > 0
+    assert sum(r.failed for r in results) == 0
+    assert "Source: " in call.__doc__

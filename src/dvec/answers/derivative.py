@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from dvec.answers.expr import Expr, check_target
 from dvec.calculus.differentiate import Result, target_variable
+from dvec.core.errors import FormulaError
 from dvec.core.layouts import NAMED, Pattern
 
 if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator
+
     from dvec.evaluate.verification import Verification
 
 _LAYOUTS = {
@@ -97,6 +100,23 @@ class Derivative:
             name="hessian" if result.order == 2 else "gradient" if result.formula.scalar else "jacobian",
             structure=structure,
         )  # fmt: skip
+
+    def operator(self, values: Mapping[str, Any]) -> LinearOperator:
+        """A Jacobian or Hessian at given values as a `scipy.sparse.linalg.LinearOperator` that never forms the matrix.
+
+        It acts as the `vec` layout does: vec(dX) to vec(dY). Raises `FormulaError` for other layouts.
+
+        >>> import dvec, numpy as np
+        >>> d = dvec.diff("A*X*B", "X")
+        >>> J = d.operator({"A": np.eye(2), "X": np.ones((2, 3)), "B": np.eye(3)})
+        >>> J.shape, J @ np.arange(6.0)
+        ((6, 6), array([0., 1., 2., 3., 4., 5.]))
+        """
+        from dvec.answers.operators import operator
+
+        if self.result.order == 1 and self.layout not in ("mixed", "vec"):
+            raise FormulaError(f"an operator acts in the layout 'vec', not {self.layout!r}")
+        return operator(self.result, self.formula, values)
 
     def verify(self, samples: int = 3, seed: int = 0) -> Verification:
         """Compares with finite differences of the formula on random data that has the declared properties.

@@ -28,10 +28,9 @@ INDUCED1 = general("norm_1", "mn->11", real=True, text="norm({0}, 1)", code="np.
 INDUCED_INF = general("norm_inf", "mn->11", real=True, text="norm({0}, inf)", code="np.linalg.norm({0}, np.inf)",
                       latex=r"\|{0}\|_\infty", refusal=_LATER)  # fmt: skip
 NUCLEAR = general("norm_nuc", "mn->11", invariant=True, real=True, text="norm({0}, 'nuc')",
-    code="np.linalg.norm({0}, 'nuc')",
+                  code="np.linalg.norm({0}, 'nuc')",
                   latex=r"\|{0}\|_*", refusal=_LATER)  # fmt: skip
-MAXNORM = general("norm_max", "mn->11", invariant=True, real=True, text="norm({0}, 'max')", code="np.max(np.abs({0}))",
-                  latex=r"\|{0}\|_{{\max}}", refusal=_LATER)  # fmt: skip
+MAXNORM = general("norm_max", "mn->11", invariant=True, real=True, text="norm({0}, 'max')",
+                  code="np.max(np.abs({0}))", latex=r"\|{0}\|_{{\max}}", refusal=_LATER)  # fmt: skip
 INDMAX = general("indmax", "mn->mn", real=True, refusal=_LATER,
-
-                    code="(lambda a: (np.arange(a.size).reshape(a.shape) == np.argmax(a)).astype(float))({0})")  # fmt: skip
+                 code="(lambda a: (np.arange(a.size).reshape(a.shape) == np.argmax(a)) * 1.0)({0})")  # fmt: skip

@@ -140,7 +140,7 @@ def _column(of: Factor, index: Index, steps: Steps) -> int:
 def dense(factor: Factor, steps: Steps) -> int:
     """The step that holds the factor as a matrix."""
     if factor.kind == "inverse":
-        return steps.step("inv", factor.step)
+        return steps.inverse(factor.step)
     if factor.kind == "diagonal":
         return steps.step("diag", factor.step)
     if factor.kind == "unit":

@@ -14,10 +14,10 @@ from dvec.core.node import CONSTANT, VARIABLE, Node, Op
 from dvec.core.signature import Shape
 from dvec.core.sizes import AnySize
 from dvec.evaluate.chain import Factor, associate, dense
-from dvec.evaluate.planner import Planner, Rule, Signed, reciprocal
+from dvec.evaluate.planner import Planner, Rule, Signed
 from dvec.evaluate.steps import Index, Program, Steps
 from dvec.operations.constants import SIZE, UNIT
-from dvec.operations.matrix_functions import MATRIX_POWER
+from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.reductions import TRACE
 from dvec.operations.structure import REARRANGE, split_pattern
 
@@ -134,8 +134,8 @@ def _entrywise_product(planner: Planner, node: Node) -> Signed:
     above: list[int] = []
     below: list[int] = []
     for arg in node.args:
-        if (divisor := reciprocal(arg)) is not None:
-            below.append(planner.value(divisor))
+        if (divisor := planner.divisor(arg)) is not None:
+            below.append(divisor)
             continue
         own, step = planner.found[arg]
         sign *= own
@@ -152,16 +152,17 @@ def _entrywise_product(planner: Planner, node: Node) -> Signed:
 def _power(planner: Planner, node: Node) -> Signed:
     base, exponent = node.args
     steps = planner.steps
+    if (divisor := planner.divisor(node)) is not None:
+        return 1, steps.divide(steps.number(Fraction(1)), divisor)
     below = planner.value(base)
-    power = exponent.params[0] if exponent.op is CONSTANT else None
-    if power == 1:
-        return 1, below
-    if power == -1:
-        return 1, steps.divide(steps.number(Fraction(1)), below)
-    if power is not None and abs(power) == Fraction(1, 2):
-        root = steps.step("sqrt", below, scalar=node.scalar)
-        return 1, root if power > 0 else steps.divide(steps.number(Fraction(1)), root)
+    if exponent.op is CONSTANT and exponent.params[0] > 0:
+        return 1, planner.power(below, exponent.params[0])
     return 1, steps.step("power", below, planner.value(exponent), scalar=node.scalar)
+
+
+def _inverse(planner: Planner, node: Node) -> Signed:
+    below = planner.value(node.args[0])
+    return _called(planner, node, planner.steps.inverse(_array(planner, below)))
 
 
 def _matrix_power(planner: Planner, node: Node) -> Signed:
@@ -268,6 +269,6 @@ def call(planner: Planner, node: Node) -> Signed:
 
 RULES: dict[Op, Rule] = {
     VARIABLE: _variable, CONSTANT: _constant, SIZE: _size, UNIT: _unit, TRANSPOSE: _transposed, PRODUCT: _multiplied,
-    ADD: _sum, HADAMARD: _entrywise_product, POWER: _power, MATRIX_POWER: _matrix_power, TRACE: _trace,
-    REARRANGE: _rearranged,
+    ADD: _sum, HADAMARD: _entrywise_product, POWER: _power, INVERSE: _inverse, MATRIX_POWER: _matrix_power,
+    TRACE: _trace, REARRANGE: _rearranged,
 }  # fmt: skip

@@ -151,14 +151,29 @@ class Planner:
         for node in scalars:
             if node.op is CONSTANT:
                 coefficient *= node.params[0]
-            elif (divisor := reciprocal(node)) is not None:
-                below.append(self.value(divisor))
+            elif (divisor := self.divisor(node)) is not None:
+                below.append(divisor)
             else:
                 sign, step = self.found[node]
                 coefficient *= sign
                 above.append(step)
         sign = -1 if coefficient < 0 else 1
         return sign, self._fraction(abs(coefficient), above + numbers, below, matrix)
+
+    def divisor(self, node: Node) -> int | None:
+        """The step of b^p if the node is b^-p, entry by entry, with a number p."""
+        if node.op is not POWER or node.args[1].op is not CONSTANT or node.args[1].params[0] >= 0:
+            return None
+        return self.power(self.value(node.args[0]), -node.args[1].params[0])
+
+    def power(self, base: int, exponent: Fraction) -> int:
+        """A power with an exponent above zero."""
+        scalar = self.steps.scalar(base)
+        if exponent == 1:
+            return base
+        if exponent == Fraction(1, 2):
+            return self.steps.step("sqrt", base, scalar=scalar)
+        return self.steps.step("power", base, self.steps.number(exponent), scalar=scalar)
 
     def _fraction(self, coefficient: Fraction, above: list[int], below: list[int], matrix: int | None) -> int:
         steps = self.steps
@@ -200,13 +215,6 @@ def _without_identities(factors: list[Factor]) -> list[Factor]:
     """Identities dropped, but for one if there is nothing else."""
     kept = [f for f in factors if not (f.kind == "diagonal" and f.step < 0)]
     return kept or factors[:1]
-
-
-def reciprocal(node: Node) -> Node | None:
-    """b if the node is b^-1, entry by entry."""
-    if node.op is POWER and node.args[1].op is CONSTANT and node.args[1].params[0] == -1:
-        return node.args[0]
-    return None
 
 
 Rule = Callable[[Planner, Node], Signed]

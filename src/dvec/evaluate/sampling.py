@@ -42,10 +42,11 @@ class NoData(Exception):  # noqa: N818  (it is an outcome, not a fault)
 
 
 class Sampler:
-    """Draws data for formulas that are evaluated together."""
+    """Draws data for formulas that are evaluated together; the first sizes are the `largest` and those below it."""
 
-    def __init__(self, roots: Sequence[Node], seed: int = 0) -> None:
+    def __init__(self, roots: Sequence[Node], seed: int = 0, largest: int = 4) -> None:
         self.program: Program = plan(roots)
+        self.pool = [size for size in _POOL if size <= largest] + [size for size in _POOL if size > largest]
         self.rng = np.random.default_rng(seed)
         nodes = list({node: None for root in roots for node in postorder(root)})
         self.variables, _, self.symbols = names_in(roots)
@@ -98,7 +99,7 @@ class Sampler:
 
     def _sizes(self, attempt: int) -> dict[str, int]:
         """Small sizes, all different as far as the pool goes; first rows longer than columns, then in any order."""
-        pool = [_POOL[k % len(_POOL)] for k in range(max(len(self.size_names), 3))]
+        pool = [self.pool[k % len(_POOL)] for k in range(max(len(self.size_names), 3))]
         if attempt % 4:
             pool = list(self.rng.permutation(pool))
         return {name: int(size) for name, size in zip(self.size_names, pool, strict=False)}

@@ -194,7 +194,7 @@ _FIRST = '''def _differences(arguments, h=1e-3):
     D = np.array([slope(h * unit) for unit in units])
     return D{layout}'''
 
-_SECOND = '''def _differences(arguments, h=1e-3):
+_SECOND = '''def _differences(arguments, h=2e-3):
     """The second derivative by {both}, by central finite differences of the function."""
 
     def directions(name):
@@ -208,10 +208,14 @@ _SECOND = '''def _differences(arguments, h=1e-3):
         moved["{second}"] = moved["{second}"] + second
         return function(**moved)
 
-    def slope(u, v):
+    def quotient(u, v, h):
+        u, v = h * u, h * v
         return (at(u, v) - at(u, -v) - at(-u, v) + at(-u, -v)) / (4 * h * h)
 
-    return np.array([[slope(h * u, h * v) for v in directions("{second}")] for u in directions("{first}")])'''
+    def slope(u, v):
+        return (4 * quotient(u, v, h) - quotient(u, v, 2 * h)) / 3
+
+    return np.array([[slope(u, v) for v in directions("{second}")] for u in directions("{first}")])'''
 
 
 def _first(checked: Checked, signature: Signature) -> str:

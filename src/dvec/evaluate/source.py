@@ -27,6 +27,9 @@ _BINDING = {
     "negative": (MINUS, (MINUS,)),
     "power": (POWER, (ATOM, MINUS)),
 }
+# * and @ bind alike in Python; brackets tell readers which comes first.
+_APART = {"matmul": ("times", "divide"), "times": ("matmul",)}
+_SHORTER = {'.reshape(-1, 1, order="F")[:, 0]': '.ravel(order="F")', "[:, None][:, 0]": ""}
 _FREE = ("variable", "number", "size")  # as short as a name
 _VIEWS = ("transpose",)  # cost nothing to write twice
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -86,9 +89,6 @@ class _Writer:
             self.texts.append(self._text(step))
             if self.uses[place] > 1 and not self._cheap(place):
                 self._assign(place)
-        for output in self.outputs:
-            if len(self.texts[output].text) > WIDTH - 10:
-                self._assign(output)
         sizes = self._sizes_used()
         return Body(self.lines, [self.texts[output] for output in self.outputs], sizes, self.helpers)
 
@@ -129,7 +129,7 @@ class _Writer:
 
     def _hoisted(self, what: str) -> str:
         """The template; a lambda in it becomes a helper with a name: (lambda x: e)({0}) is _softmax({0})."""
-        template = template_of(what)
+        template = template_of(what).replace("'", '"')
         if "_whole(" in template:
             self.helpers["_whole"] = ""
         if not template.startswith(_LAMBDA):
@@ -147,13 +147,19 @@ class _Writer:
         def fill(hole: re.Match[str]) -> str:
             key = hole[1]
             if key.isdigit():
+                arg = step.args[int(key)]
                 need = operands[int(key)] if operands else _needed(template, hole)
-                return self.texts[step.args[int(key)]].within(need)
+                if self.steps[arg].what in _APART.get(step.what, ()):
+                    need = MINUS
+                return self.texts[arg].within(need)
             return self._parameter(parameters[key]).within(_needed(template, hole))
 
         if step.what == "size":
             return self._parameter(step.params[0])
-        return Text(_HOLE.sub(fill, template), binds)
+        text = _HOLE.sub(fill, template)
+        for long, short in _SHORTER.items():
+            text = text.replace(long, short)
+        return Text(text, binds)
 
     def _parameter(self, value: Any) -> Text:
         if isinstance(value, Index):

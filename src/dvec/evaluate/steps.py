@@ -65,6 +65,10 @@ class Steps:
             return arg
         return below.args[0] if below.what == "transpose" else self.step("transpose", arg)
 
+    def inverse(self, arg: int) -> int:
+        below = self.listed[arg]
+        return self.transpose(self.inverse(below.args[0])) if below.what == "transpose" else self.step("inv", arg)
+
     def times(self, left: int, right: int) -> int:
         """Entry by entry, or a number times anything."""
         return self.step("times", left, right, scalar=self.scalar(left, right))

@@ -151,6 +151,15 @@ class LU:
         return sign * np.prod(diagonal / moduli), float(np.log(moduli).sum())
 
 
+def determinant_of(sign: Any, log: float) -> Any:
+    """sign · exp(log); where that is out of range 0, or inf with the sign of a real determinant."""
+    if not sign or log == -np.inf:
+        return 0.0
+    if log > np.log(np.finfo(float).max):
+        return -np.inf if np.real(sign) < 0 and not np.imag(sign) else np.inf
+    return (sign * np.exp(log)).item()
+
+
 def _parity(permutation: Array) -> float:
     """+1 for an even permutation, −1 for an odd one, by its number of cycles."""
     seen = np.zeros(len(permutation), dtype=bool)

@@ -11,7 +11,7 @@ import scipy.linalg as sla
 from scipy.linalg import LinAlgError
 
 from dvec.linalg._checks import Array, adjoint, epsilon
-from dvec.linalg._factor import rank_tolerance
+from dvec.linalg._factor import determinant_of, rank_tolerance
 from dvec.linalg.definiteness import judge
 from dvec.linalg.findings import dense_findings
 from dvec.linalg.norms import entrywise_norm
@@ -89,8 +89,7 @@ def _square_facts(report: MatrixReport, matrix: Array, plan: dict[str, float], p
     with report.timed("getrf", "determinant"):
         sign, log = np.linalg.slogdet(matrix)
     report.log_determinant = float(log)
-    with np.errstate(over="ignore", under="ignore"):
-        report.determinant = (sign * np.exp(log)).item() if sign else 0.0
+    report.determinant = determinant_of(sign, log)
     progress.step("eigenvalues", plan["eig"])
     if report.is_hermitian:
         form = matrix / 2 + adjoint(matrix) / 2

@@ -13,7 +13,7 @@ from scipy.linalg import LinAlgError
 from scipy.sparse.linalg import LinearOperator
 
 from dvec.linalg._checks import Array, as_numbers
-from dvec.linalg._factor import LU
+from dvec.linalg._factor import LU, determinant_of
 
 
 class StructuredOperator(LinearOperator):
@@ -37,9 +37,7 @@ class StructuredOperator(LinearOperator):
 
     def determinant(self) -> Any:
         """The determinant; 0 or inf where its modulus is out of range (see `slogdet`)."""
-        sign, log = self.slogdet()
-        with np.errstate(over="ignore"):
-            return sign * np.exp(log)
+        return determinant_of(*self.slogdet())
 
     def toarray(self) -> Array:
         """The product itself, as a dense matrix."""

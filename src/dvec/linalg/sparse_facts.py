@@ -13,7 +13,7 @@ from scipy.sparse import csgraph
 from scipy.sparse import linalg as solvers
 
 from dvec.linalg._checks import Array, epsilon
-from dvec.linalg._factor import LU, rank_tolerance
+from dvec.linalg._factor import LU, determinant_of, rank_tolerance
 from dvec.linalg.definiteness import Definiteness
 from dvec.linalg.dense_facts import inverse_kind
 from dvec.linalg.norms import entrywise_norm
@@ -26,9 +26,7 @@ _lobpcg: Any = solvers.lobpcg
 FILL_LIMIT = 100_000_000
 """A factorisation is made only if its factors are predicted to hold at most this many entries (1.2 GB)."""
 _WORK = 1e9
-"""Lanczos gets 40 rounds of 20 products, or as many as make this number of multiplications, but no fewer than 4."""
-_TWO_NORM = "2-norm (largest singular value)"
-_ACCURACY = "by Lanczos, a value that is attained, to about 4 digits"
+"""Lanczos gets as many rounds of 20 products as make this number of multiplications, from 4 to 1,000."""
 
 
 def sparse_report(matrix: Any, progress: Progress) -> MatrixReport:
@@ -111,43 +109,51 @@ def _structurally_singular(report: MatrixReport) -> None:
 def _largest(report: MatrixReport, matrix: Any) -> None:
     """The largest singular value; for a Hermitian matrix from the two ends of its spectrum."""
     if report.is_hermitian:
-        low, high = (_end(report, matrix, which) for which in ("SA", "LA"))
-        report.norms["2"] = max(abs(low), abs(high))
-        report.estimates[_TWO_NORM] = (report.norms["2"], _ACCURACY)
+        (low, _), (high, _) = ends = [_end(report, matrix, which) for which in ("SA", "LA")]
+        _two_norm(report, *max((abs(value), converged) for value, converged in ends))
         report.estimates["smallest eigenvalue"] = (low, "a value xᴴAx / xᴴx takes, so the smallest is no larger")
         report.estimates["largest eigenvalue"] = (high, "a value xᴴAx / xᴴx takes, so the largest is no smaller")
         report.definiteness = _sign(matrix, low, high, report)
         return
     with report.timed("eigsh", "largest singular value (Lanczos on A^H A)"):
-        report.norms["2"] = float(np.sqrt(_outer(_Gram(_tall(matrix)), "LA")))
-    report.estimates[_TWO_NORM] = (report.norms["2"], _ACCURACY)
+        square, converged = _outer(_Gram(_tall(matrix)), "LA")
+    _two_norm(report, float(np.sqrt(square)), converged)
     if report.shape[0] == report.shape[1]:
         report.omitted["definiteness"] = (
             "the matrix is not Hermitian; the sign of its quadratic form was not looked for"
         )
 
 
-def _end(report: MatrixReport, matrix: Any, which: str) -> float:
+def _two_norm(report: MatrixReport, value: float, converged: bool) -> None:
+    """The largest singular value, with a word on how well it is known."""
+    accuracy = "to about 4 digits" if converged else "not converged: a lower bound"
+    report.norms["2"] = value
+    report.estimates["2-norm (largest singular value)"] = (value, f"by Lanczos, {accuracy}")
+
+
+def _end(report: MatrixReport, matrix: Any, which: str) -> tuple[float, bool]:
     with report.timed("eigsh", f"{'smallest' if which == 'SA' else 'largest'} eigenvalue (Lanczos)"):
         return _outer(matrix, which)
 
 
-def _outer(operator: Any, which: str) -> float:
-    """The smallest (SA) or largest (LA) eigenvalue of a Hermitian operator, or the best Rayleigh quotient found.
+def _outer(operator: Any, which: str) -> tuple[float, bool]:
+    """The smallest (SA) or largest (LA) eigenvalue of a Hermitian operator, and whether it converged.
 
     Lanczos stops at a residual of 1e-4, which bounds the distance to an eigenvalue; where it does not get there, a few
     steps of LOBPCG (Knyazev 2001) give a value that xᴴAx / xᴴx takes.
     """
     size, largest = operator.shape[0], which == "LA"
-    rounds = int(np.clip(_WORK / (20 * max(getattr(operator, "nnz", size), 1)), 4, 40))
+    rounds = int(np.clip(_WORK / (20 * max(getattr(operator, "nnz", size), 1)), 4, 1000))
     start = np.random.default_rng(0).standard_normal((size, 2)).astype(operator.dtype)
+    converged = True
     try:
         values = _eigsh(operator, k=1, which=which, v0=start[:, 0], tol=1e-4, maxiter=rounds, return_eigenvectors=False)
     except solvers.ArpackNoConvergence:
+        converged = False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             values = _lobpcg(operator, start, largest=largest, maxiter=rounds, tol=1e-6)[0]
-    return float(np.max(values) if largest else np.min(values))
+    return float(np.max(values) if largest else np.min(values)), converged
 
 
 def _tall(matrix: Any) -> Any:
@@ -214,8 +220,7 @@ def _factored(report: MatrixReport, matrix: Any, order: Array | None) -> None:
         report.omitted["condition"] = str(error).rstrip(".")
         return
     sign, report.log_determinant = lu.slogdet()
-    with np.errstate(over="ignore", under="ignore"):
-        report.determinant = (sign * np.exp(report.log_determinant)).item()
+    report.determinant = determinant_of(sign, report.log_determinant)
     with report.timed("eigsh", "smallest singular value (Lanczos on the inverse)"):
         least = _smallest_singular(lu, ordered)
     report.tolerance = rank_tolerance(report.shape, epsilon(matrix.data)) * report.norms["2"]
@@ -272,7 +277,7 @@ class _InverseGram(solvers.LinearOperator):
 def _smallest_singular(lu: LU, matrix: Any) -> float:
     """1/√μ for the largest eigenvalue μ of (AᴴA)⁻¹ = A⁻¹A⁻ᴴ."""
     inverse = _InverseGram(lu, matrix)
-    return float(1 / np.sqrt(_outer(inverse, "LA")))
+    return float(1 / np.sqrt(_outer(inverse, "LA")[0]))
 
 
 def _unfactored(report: MatrixReport, matrix: Any, fill: int) -> None:
@@ -287,7 +292,7 @@ def _unfactored(report: MatrixReport, matrix: Any, fill: int) -> None:
     least = float(lengths.min())
     if least > 0:
         with report.timed("eigsh", "upper bound on the smallest singular value"):
-            least = min(least, float(np.sqrt(max(_outer(_Gram(tall), "SA"), 0.0))))
+            least = min(least, float(np.sqrt(max(_outer(_Gram(tall), "SA")[0], 0.0))))
     report.estimates["smallest singular value at most"] = (least, "a value ‖Ax‖/‖x‖ takes: an upper bound")
     report.estimates["condition number at least"] = (report.norms["2"] / least if least else np.inf, "from that bound")
     report.omitted["rank, condition"] = reason

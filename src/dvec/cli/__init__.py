@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 BAD_INPUT = 2
 INTERRUPTED = 130  # as shells report SIGINT
-NO_READER = 141  # as shells report SIGPIPE
 OUR_FAULT = 70  # sysexits: internal software error
 
 
@@ -21,8 +20,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = _run(arguments)
     except KeyboardInterrupt:
         status = INTERRUPTED
-    except BrokenPipeError:
-        status = _stop_writing()
     except Exception as fault:
         status = _report(fault)
     sys.exit(status)
@@ -44,12 +41,6 @@ def _run(arguments: Sequence[str] | None) -> int:
         return wrong.exit_code
     except click.Abort:
         return INTERRUPTED
-
-
-def _stop_writing() -> int:
-    """Nobody reads any more: whatever is still buffered goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return NO_READER
 
 
 def _report(fault: Exception) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -26,6 +26,9 @@ class BadInput(click.ClickException):
     """What was given cannot be worked with: a message on standard error, exit status 2."""
 
     exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(click.style("Error: ", fg="red", bold=True) + self.format_message(), file=file, err=True)
 
 
 class _Commands(click.Group):

@@ -17,8 +17,9 @@ DIFF_KEYS = (
 
 
 def as_json(everything: dict[str, Any]) -> str:
-    """One object: on one line in a pipe, indented for a reader."""
-    return json.dumps(everything, ensure_ascii=False, allow_nan=False, indent=2 if sys.stdout.isatty() else None)
+    """One object: on one line in a pipe, one line a key for a reader."""
+    pairs = [f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False, allow_nan=False)}" for k, v in everything.items()]
+    return "{\n  " + ",\n  ".join(pairs) + "\n}" if sys.stdout.isatty() else "{" + ", ".join(pairs) + "}"
 
 
 def sizes(scope: Any) -> dict[str, list[int | str]]:

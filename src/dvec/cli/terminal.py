@@ -1,6 +1,6 @@
 """Answers on a terminal, with rich: the formula, what was found, and what a reader can check it by.
 
-May import rich and NumPy, and the answers' expressions.
+May import rich, and the answers' expressions.
 """
 
 from __future__ import annotations
@@ -44,15 +44,54 @@ def show_simplified(expr: Any, found: Any, *, latex: bool) -> None:
 
 def show_value(expr: Any, value: Any) -> None:
     """The formula and its value."""
-    import numpy as np
-
     console = Console(highlight=False)
-    shown = np.array2string(np.asarray(value), precision=6, suppress_small=True, max_line_width=console.width - 8)
     console.print()
-    console.print(_equation("", _readable(expr), shown, None))
-    if size := " × ".join(map(str, getattr(value, "shape", ()))):
-        console.print(Padding(Text(size, style="dim"), (1, 0, 0, 2)))
+    console.print(_equation("", _readable(expr), drawing(value), None))
+    if shape := getattr(value, "shape", ()):
+        console.print(Padding(Text(_size((*shape, 1)[:2]), style="dim"), (1, 0, 0, 2), expand=False))
     console.print()
+
+
+_MOST_ROWS, _MOST_COLUMNS = 16, 8
+
+
+def drawing(value: Any) -> str:
+    """A number, or a matrix in brackets, its middle left out where it is large.
+
+    >>> print(drawing([[1.0, 0.25], [-2.0, 10.0]]))
+    ⎡ 1  0.25⎤
+    ⎣-2    10⎦
+    """
+    rows = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(rows, list):
+        return _short(rows)
+    table: list[list[Any]] = [row if isinstance(row, list) else [row] for row in rows]
+    cells = [_middle_out([_short(x) for x in row], _MOST_COLUMNS, "…") for row in table]
+    cells = _middle_out(cells, _MOST_ROWS, ["⋮"] * len(cells[0]))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+    last = len(lines) - 1
+    left, right = zip(*(_brackets(at, last) for at in range(len(lines))), strict=True)
+    return "\n".join(f"{a}{line}{b}" for a, line, b in zip(left, lines, right, strict=True))
+
+
+def _brackets(at: int, last: int) -> str:
+    return "[]" if not last else "⎡⎤" if at == 0 else "⎣⎦" if at == last else "⎢⎥"
+
+
+def _middle_out(items: list[Any], most: int, stand_in: Any) -> list[Any]:
+    if len(items) <= most:
+        return items
+    half = most // 2
+    return [*items[:half], stand_in, *items[-half:]]
+
+
+def _short(value: Any) -> str:
+    return f"{value.real:.6g}{value.imag:+.6g}i" if isinstance(value, complex) else f"{value:.6g}"
+
+
+def _size(shape: Any) -> str:
+    return " × ".join(str(side).replace("*", "·").replace("^2", "²") for side in shape)
 
 
 def _readable(expr: Any) -> str:
@@ -83,7 +122,7 @@ def _equation(operator: str, formula: str, answer: str, check: Check | None) -> 
     grid.add_row(Text(operator, style="cyan"), Text(formula))
     grid.add_row()
     grid.add_row(Text("=", style="cyan"), Text(answer, style=style))
-    return Padding(grid, (0, 0, 0, 2))
+    return Padding(grid, (0, 0, 0, 2), expand=False)
 
 
 def _facts(found: Any, check: Check) -> RenderableType:
@@ -91,13 +130,13 @@ def _facts(found: Any, check: Check) -> RenderableType:
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for name, value in (
-        ("size", " × ".join(map(str, found.shape)) or "a scalar"),
+        ("size", _size(found.shape) or "a scalar"),
         ("where", found.given.replace("; ", "\n")),
         ("layout", found.convention),
     ):
         grid.add_row(name, Text(value))
     grid.add_row("check", _verdict(check))
-    return Padding(grid, (0, 0, 0, 2))
+    return Padding(grid, (0, 0, 0, 2), expand=False)
 
 
 def _verdict(check: Check) -> RenderableType:

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import dvec
 from dvec.core.errors import DataError
@@ -85,7 +85,7 @@ def _entry(text: str) -> float | complex:
     except ValueError:
         pass
     try:
-        return dvec.evaluate(text, {})
+        return dvec.parse(text).evaluate()
     except ValueError as wrong:
         raise DataError(f"the entry {text.strip()!r} is no number: {str(wrong).splitlines()[0]}") from None
 
@@ -100,9 +100,11 @@ def _from_file(path: str) -> Any:
     suffix = Path(path).suffix.lower()
     try:
         if suffix == ".npy":
-            return np.load(path, allow_pickle=False)
+            with Path(path).open("rb") as file:
+                return np.load(file, allow_pickle=False)
         if suffix == ".npz":
-            return _only_array(path)
+            with Path(path).open("rb") as file:
+                return _only_array(file)
         if suffix == ".csv":
             return np.loadtxt(path, delimiter=",", ndmin=2)
     except Exception:  # NumPy raises many kinds; the reader below says in words what is wrong with the file
@@ -112,10 +114,10 @@ def _from_file(path: str) -> Any:
     return read_matrix(path)
 
 
-def _only_array(path: str) -> Any:
+def _only_array(file: BinaryIO) -> Any:
     import numpy as np
 
-    with np.load(path, allow_pickle=False) as archive:
+    with np.load(file, allow_pickle=False) as archive:
         (name,) = archive.files
         return archive[name]
 

@@ -1,0 +1,191 @@
+"""The command as a process: what it loads, how long it takes, interrupted pipes, strange bytes, other commands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import dvec
+
+Run = Callable[..., SimpleNamespace]
+Process = Callable[..., subprocess.CompletedProcess[str]]
+FACTORISATION = "norm2(U*V' - Y)^2 + lambda/2*(norm2(U)^2 + norm2(V)^2)"
+
+
+def test_diff_loads_nothing_it_does_not_need() -> None:
+    source = f"""
+import sys
+from dvec.cli import main
+try:
+    main(["diff", {FACTORISATION!r}, "U"])
+except SystemExit:
+    pass
+print([m for m in ("scipy", "rich", "sympy", "matplotlib", "dvec.linalg", "dvec.entries") if m in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_importing_dvec_loads_no_numpy() -> None:
+    source = "import sys, dvec; dvec.diff('tr(A*X)', 'X').text; print('numpy' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"
+
+
+def test_a_verified_answer_takes_at_most_three_times_the_import_of_numpy() -> None:
+    """Measured 1.6 to 2.1 times; the best of five runs each, taken in turn."""
+    command = str(Path(sys.executable).with_name("dvec"))
+    taken: dict[str, list[float]] = {"numpy": [], "dvec": []}
+    for _ in range(5):
+        taken["numpy"].append(_seconds([sys.executable, "-c", "import numpy"]))
+        taken["dvec"].append(_seconds([command, "diff", FACTORISATION, "U"]))
+    assert min(taken["dvec"]) <= 3 * min(taken["numpy"])
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def test_a_pipe_that_nobody_reads_is_no_error_message() -> None:
+    command = str(Path(sys.executable).with_name("dvec"))
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ran = subprocess.run([command, "diff", "tr(X)", "X"], stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, b"")
+
+
+def test_an_interrupt_ends_quietly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dvec, "diff", interrupted)
+    status, out, err = run("diff", "tr(X)", "X")
+    assert (status, out, err.strip()) == (130, "", "")
+
+
+def test_a_fault_of_ours_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object) -> None:
+        raise AssertionError("no such case")
+
+    monkeypatch.setattr(dvec, "diff", broken)
+    monkeypatch.delenv("DVEC_TRACEBACK", raising=False)
+    status, out, err = run("diff", "tr(X)", "X")
+    assert (status, out) == (70, "")
+    assert "dvec made a mistake (AssertionError: no such case)" in err
+    assert "report" in err
+
+
+@pytest.mark.parametrize("formula", [b"x'\xff*x", b"\xf0\x9f\x92\xa9", "\u202ex".encode(), b"x\n\n\t*\r"], ids=repr)
+def test_strange_bytes_are_bad_input(process: Process, formula: bytes) -> None:
+    ran = process("diff", formula, "x")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("Error: ")
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_terminal_without_unicode_is_no_traceback(process: Process) -> None:
+    settings = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ran = process("diff", "tr(A*X)", "X", "--json", env=settings)
+    assert ran.returncode == 0
+    assert "\\u2202" in ran.stdout
+
+
+def test_a_pathological_formula_ends_within_five_seconds(process: Process) -> None:
+    start = time.perf_counter()
+    ran = process("diff", "(" * 100_000, "x")
+    assert ran.returncode == 2
+    assert time.perf_counter() - start < 5
+
+
+def test_a_real_terminal() -> None:
+    pty = pytest.importorskip("pty")
+    command = str(Path(sys.executable).with_name("dvec"))
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([command, "diff", "tr(A*X)", "X"], stdout=theirs, stderr=theirs, stdin=theirs) as ran:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                read = os.read(ours, 4096)
+            except OSError:  # Linux' way to say that the other side is closed
+                break
+            if not read:
+                break
+            shown += read
+    os.close(ours)
+    assert ran.returncode == 0
+    assert "Aᵀ" in shown.decode()
+    assert b"\x1b[" in shown or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+
+
+def test_version_and_help(run: Run) -> None:
+    assert run("--version").out == f"dvec, version {dvec.__version__}\n"
+    out = run("--help").out
+    assert all(command in out for command in ("diff", "eval", "simplify", "analyze", "completion"))
+    for command in ("diff", "eval", "simplify", "analyze", "completion"):
+        assert run(command, "--help").out.startswith("Usage: dvec")
+    assert run("diff", "-h").out == run("diff", "--help").out
+
+
+def test_an_unknown_command_names_the_known(run: Run) -> None:
+    status, _, err = run("tr(A*X)", "X")
+    assert status == 2
+    assert "diff, eval, simplify" in err
+
+
+def test_simplify(run: Run) -> None:
+    assert run("simplify", "inv(A)*A*x + x") == (0, "2*x\n", "")
+    assert run("simplify", "A'*x + S*x - S'*x", "--given", "S: matrix symmetric", "--latex").out == "A^{\\top} x\n"
+    assert '"text": "2*x"' in run("simplify", "x + x", "--json").out
+    assert run("simplify", "x + ").status == 2
+
+
+@pytest.mark.usefixtures("terminal")
+def test_simplify_on_a_terminal(run: Run) -> None:
+    out = run("simplify", "x + x").out
+    assert "=  2 x" in out
+
+
+def test_analyze_is_there(run: Run) -> None:
+    status, out, _ = run("analyze", "[2,1;1,3]")
+    assert status == 0
+    assert "2" in out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(process: Process, shell: str) -> None:
+    ran = process("completion", shell)
+    assert ran.returncode == 0
+    assert "_DVEC_COMPLETE" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (["dvec", ""], {"diff", "eval", "simplify", "analyze", "completion"}),
+        (["dvec", "diff", "tr(A*X)", ""], {"A", "X"}),
+        (["dvec", "diff", "tr(A*X)", "X", "--layout", "v"], {"vec"}),
+        (["dvec", "diff", "tr(A*X)", "X", "--structure", ""], {"projected", "free", "ignore"}),
+        (["dvec", "diff", "tr(A*X)", "X", "--code", "n"], {"numpy"}),
+        (["dvec", "diff", "tr(A*", ""], set()),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_is_offered(process: Process, typed: list[str], offered: set[str]) -> None:
+    words = " ".join(f"'{word}'" if "(" in word else word for word in typed)
+    settings = {**os.environ, "_DVEC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(typed) - 1)}
+    ran = process(env=settings)
+    assert {line.partition(",")[2] for line in ran.stdout.splitlines() if line} == offered
+    assert "Traceback" not in ran.stderr

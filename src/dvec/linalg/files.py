@@ -5,6 +5,7 @@ May import NumPy, SciPy and this room's checks. Nothing read is ever executed: n
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -79,7 +80,16 @@ def _read(content: bytes, reader: Callable[[bytes], Any], name: str) -> Any:
         raise ValueError(f"{name} is empty.")
     try:
         return reader(content)
-    except (ValueError, TypeError, EOFError, OSError, KeyError, zipfile.BadZipFile, OverflowError) as error:
+    except (
+        ValueError,
+        TypeError,
+        EOFError,
+        OSError,
+        KeyError,
+        zipfile.BadZipFile,
+        OverflowError,
+        MemoryError,
+    ) as error:
         raise ValueError(f"{name}: {str(error).rstrip('.')}.") from None
 
 
@@ -134,7 +144,9 @@ def _fast_table(text: str) -> Array | None:
     """NumPy's own reader, for what is plainly a table with commas or spaces; None for anything else."""
     for delimiter in (",", None):
         try:
-            table = np.loadtxt(io.StringIO(text), delimiter=delimiter, ndmin=2, comments=("#", "%"))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # text without data is refused later, in our words
+                table = np.loadtxt(io.StringIO(text), delimiter=delimiter, ndmin=2, comments=("#", "%"))
         except ValueError:
             continue
         if table.size:

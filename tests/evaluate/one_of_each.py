@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from hypothesis import strategies as st
+
+from dvec.core.algebra import eye, ones
 from dvec.core.node import Node, Op, constant, make, variable
 from dvec.core.sizes import named_size, triangle
 from dvec.operations import TABLE
+from dvec.operations.constants import unit
+from dvec.operations.structure import diag
 
 m, n, k, p = (named_size(name) for name in "mnkp")
 
 # What has no value of its own, and why.
-WITHOUT_VALUE = {"diff": "calculus expands it first"}
+WITHOUT_VALUE = {"diff": "calculus expands it first", "d": "a differential, calculus expands it first"}
 
 _PROPERTIES = {"symmetric": ("symmetric",)}  # by domain: what the argument must be declared
 _OWN = {
@@ -50,3 +55,24 @@ def applied(op: Op) -> Node:
 
 
 VALUED = {name: op for name, op in TABLE.items() if name not in WITHOUT_VALUE}
+
+
+def random_chains():
+    """Products, nested any way, of matrices, transposes, inverses, diagonals, unit vectors and scalars."""
+    S, W = variable("S", n, n), variable("W", n, n)
+    x, y, c = variable("x", n, 1), variable("y", n, 1), variable("c")
+    inv, tr = TABLE["inv"], TABLE["tr"]
+    i, j = unit(n, "i"), unit(n, 2)
+    squares = [S, W, S.T, inv(S), inv(W.T), inv(S).T, diag(x), eye(n), 2 * W, diag(x) @ S, -W, x @ y.T, inv(S @ W)]
+    columns = [x, y, -x, 3 * (W @ y), i, j, inv(S) @ x, c * x]
+    square, column = st.sampled_from(squares), st.sampled_from(columns)
+
+    def nested(children):
+        return st.tuples(children, children).map(lambda pair: pair[0] @ pair[1]) | children.map(lambda a: a.T)
+
+    matrix = st.recursive(square, nested, max_leaves=5)
+    product = st.tuples(matrix, column).map(lambda pair: pair[0] @ pair[1])
+    scalar = st.tuples(column, matrix, column).map(lambda three: three[0].T @ three[1] @ three[2])
+    trace = matrix.map(lambda a: tr(a))
+    mixed = st.tuples(scalar, product).map(lambda pair: pair[0] * pair[1] - pair[1] / c + ones(n, 1))
+    return st.one_of(matrix, product, product.map(lambda a: a.T), scalar, trace, mixed)

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 import scipy.sparse
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from one_of_each import VALUED, applied
+from one_of_each import VALUED, applied, random_chains
 from second_opinion import REFERENCE, UP_TO_SIGN, grouped_einsum
 
-from dvec.core.algebra import eye, ones
+from dvec.core.algebra import eye
 from dvec.core.errors import DataError, FormulaError
 from dvec.core.node import TABLE, Node, constant, make, postorder, variable
 from dvec.core.sizes import named_size, size_value, triangle
@@ -127,24 +126,6 @@ def evaluate_reference(name, args, values):
 
 
 # ------------------------------------------------------------------ products in a good order
-
-
-def random_chains():
-    """Products, nested any way, of matrices, transposes, inverses, diagonals, unit vectors and scalars."""
-    i, j = unit(n, "i"), unit(n, 2)
-    squares = [S, W, S.T, inv(S), inv(W.T), inv(S).T, diag(x), eye(n), 2 * W, diag(x) @ S, -W, x @ y.T, inv(S @ W)]
-    columns = [x, y, -x, 3 * (W @ y), i, j, inv(S) @ x, c * x]
-    square, column = st.sampled_from(squares), st.sampled_from(columns)
-
-    def nested(children):
-        return st.tuples(children, children).map(lambda pair: pair[0] @ pair[1]) | children.map(lambda a: a.T)
-
-    matrix = st.recursive(square, nested, max_leaves=5)
-    product = st.tuples(matrix, column).map(lambda pair: pair[0] @ pair[1])
-    scalar = st.tuples(column, matrix, column).map(lambda three: three[0].T @ three[1] @ three[2])
-    trace = matrix.map(lambda a: tr(a))
-    mixed = st.tuples(scalar, product).map(lambda pair: pair[0] * pair[1] - pair[1] / c + ones(n, 1))
-    return st.one_of(matrix, product, product.map(lambda a: a.T), scalar, trace, mixed)
 
 
 @settings(max_examples=150, deadline=None)

@@ -59,7 +59,7 @@ def test_right_derivatives_pass(name):
     found = check(*RIGHT[name])
     assert found.ok, found.reason
     assert found.samples == 3
-    assert found.max_relative_error < 1e-8
+    assert found.max_relative_error < 1e-7
     assert found.reason == ""
 
 
@@ -67,7 +67,7 @@ def test_right_derivatives_pass(name):
 @pytest.mark.parametrize("wrong", ["double", "negative", "zero", "transposed", "one entry", "a little"])
 def test_wrong_derivatives_fail(name, wrong):
     formula, wrt, derivative, layout = RIGHT[name]
-    if name == "vanishing" and wrong in ("double", "negative", "zero", "transposed", "one entry", "a little"):
+    if name == "vanishing":  # twice zero is right
         derivative = derivative + S
     elif wrong == "transposed":
         if not derivative.square or derivative.scalar:
@@ -128,7 +128,7 @@ def test_by_an_entry_a_row_and_the_transpose():
     row = unit(m, "i").T
 
     def of_row(at, indices):
-        return np.eye(at.size).reshape(*at.shape, *at.shape)[[indices["i"] - 1]]
+        return np.eye(at.size).reshape(*at.shape, *at.shape)[[indices.get("i", 2) - 1]]
 
     def of_entry(at, indices):
         return of_row(at, indices)[:, [1]]

@@ -34,7 +34,9 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], properties: Propertie
 
 def _entries(rng: np.random.Generator, shape: tuple[int, int], style: str, properties: Properties) -> Array:
     if "integer" in properties:
-        return rng.integers(1, 4, size=shape).astype(float) * (-1 if style == "negative" else 1)
+        sizes = rng.integers(1, 4, size=shape).astype(float)
+        signs = 1.0 if style == "positive" or "positive" in properties else rng.choice([-1.0, 1.0], size=shape)
+        return sizes * (-1.0 if style == "negative" else signs)
     if "positive" in properties or style in ("positive", "negative"):
         base = rng.uniform(0.5, 1.5, size=shape)
     else:
@@ -51,9 +53,11 @@ def _entries(rng: np.random.Generator, shape: tuple[int, int], style: str, prope
 
 def _structured(rng: np.random.Generator, base: Array, properties: Properties) -> Array:
     result = base
+    one_sided = properties & {"lower triangular", "upper triangular"}
     for name, impose in _IMPOSED.items():
-        if name in properties:
+        if name in properties or (name == "diagonal" and one_sided and properties & _TWO_SIDED):
             result = impose(result)
+    result = np.round(result) if "integer" in properties else result
     if "positive semidefinite" in properties:
         result = _lifted(rng, result, properties)
     return result
@@ -65,6 +69,7 @@ def _lifted(rng: np.random.Generator, base: Array, properties: Properties) -> Ar
     spread = max(float(np.abs(base).max()), 1e-3)
     smallest = float(np.linalg.eigvalsh(base)[0])
     shift = -smallest if singular else spread * rng.uniform(0.3, 0.8) - min(smallest, 0.0)
+    shift = np.ceil(shift) if "integer" in properties else shift
     return base + shift * np.eye(base.shape[0])
 
 
@@ -74,6 +79,7 @@ def _toeplitz(base: Array) -> Array:
     return band[np.arange(cols)[None, :] - np.arange(rows)[:, None] + rows - 1]
 
 
+_TWO_SIDED = frozenset(["symmetric", "hermitian", "skew"])
 _IMPOSED: dict[str, Callable[[Array], Array]] = {
     "toeplitz": _toeplitz,
     "diagonal": lambda a: np.diag(np.diag(a)),

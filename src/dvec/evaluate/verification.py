@@ -118,7 +118,7 @@ def _compare_first(task: _Task, sampler: Sampler, sample: Sample) -> tuple[float
     natural = _largest(value) / (_largest(at) or 1.0)
     moves = np.einsum("caj,aj...->c...", weights, directions)
     estimates = [_derivative(function, at, move, task, natural) for move in moves]
-    return _errors(said, estimates, natural)
+    return _errors(said, estimates, natural, task.order)
 
 
 def _largest(array: Array) -> float:
@@ -160,16 +160,17 @@ def _four_indices(claimed: Array, pattern: Pattern, of: tuple[int, ...], by: tup
     return split.transpose([(letters + "".join(left_out)).index(letter) for letter in "ibaj"])
 
 
-def _errors(said: Array, estimates: list[Estimate], natural: float) -> tuple[float, float]:
+def _errors(said: Array, estimates: list[Estimate], natural: float, order: int) -> tuple[float, float]:
     """The largest difference, and the uncertainty of finite differences, relative to the size of the derivative.
 
-    A derivative that vanishes is measured by 1e-4 of value over point: there rounding alone is left.
+    A derivative that vanishes, or is lost beside the value, is measured by what rounding leaves of it: by the
+    uncertainty, enlarged so that it alone stays well under the tolerance, but by no more than 1e-4 of value over point.
     """
     found = np.array([estimate.value for estimate in estimates]).reshape(said.shape)
-    scale = max(_largest(found), 1e-4 * natural, 1e-12)
-    noise = max((estimate.error for estimate in estimates), default=0.0) / scale
+    uncertainty = max((estimate.error for estimate in estimates), default=0.0)
+    scale = max(_largest(found), min(100 * uncertainty / TOLERANCE[order], 1e-4 * natural), 1e-300)
     difference = _largest(said - found) / scale
-    return (difference if np.isfinite(difference) else float("inf")), noise
+    return (difference if np.isfinite(difference) else float("inf")), uncertainty / scale
 
 
 def _function_of(task: _Task, bound: Bound, names: tuple[str, ...]) -> tuple[Callable[..., Array], int]:
@@ -210,7 +211,7 @@ def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[floa
     else:
         moves = [(np.tensordot(u, first, 1), np.tensordot(v, second, 1)) for u, v in pairs]
         estimates = [mixed(function, (at[0], at[1]), u, v, natural / 100) for u, v in moves]
-    return _errors(said, estimates, natural)
+    return _errors(said, estimates, natural, task.order)
 
 
 def _by_polarisation(

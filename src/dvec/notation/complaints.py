@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dvec.core.errors import FormulaError
-from dvec.core.sizes import Size
+from dvec.core.sizes import AnySize, Size, names_of
 from dvec.notation.tree import Item
 from dvec.notation.unification import Side, Unknown, find
 
@@ -20,6 +20,11 @@ def size_text(inference: Inference, *sides: Side) -> str:
     """The sizes as they will be named if nothing else turns up: m×n."""
     inference.name_all(sides)
     return "×".join(str(find(side)) for side in sides)
+
+
+def _known(side: Side) -> AnySize:
+    found = find(side)
+    return found if isinstance(found, (int, Size)) else 0
 
 
 def described(inference: Inference, item: Item) -> str:
@@ -66,49 +71,52 @@ def product(inference: Inference, item: Item, position: int, rows: Side, cols: S
     left, right = item.args[:position], item.args[position]
     hint = _differ(inference, cols, right.rows)
     if cols == 1 and right.cols == 1 and rows != 1:
-        last = inference.tree.text(left[-1])
-        text = inference.tree.text(right)
-        hint = (
-            f"; of two columns take {last}'*{text} (a scalar), {last}*{text}' (a matrix) or {last}.*{text} (entrywise)"
-        )
-    rows_text, cols_text = size_text(inference, rows), size_text(inference, cols)
+        x, y = inference.tree.text(left[-1]), inference.tree.text(right)
+        hint = f"; of two columns take {x}'*{y} (a scalar), {x}*{y}' (a matrix) or {x}.*{y} (entrywise)"
+    size = size_text(inference, rows, cols)
+    meet = f"{_count(inference, cols, 'column')} meet{'s' * (cols == 1)} {_count(inference, right.rows, 'row')}"
     return inference.tree.error(
-        f"the sizes in this product do not fit: {inference.tree.text(*left)} is {rows_text}×{cols_text}, "
-        f"{described(inference, right)}; {cols_text} columns meet {size_text(inference, right.rows)} rows{hint}",
+        f"the sizes in this product do not fit: {inference.tree.text(*left)} is {size}, {described(inference, right)}; "
+        f"{meet}{hint}",
         *left, right,
     )  # fmt: skip
 
 
+def _count(inference: Inference, side: Side, noun: str) -> str:
+    return f"{size_text(inference, side)} {noun}{'s' * (side != 1)}"
+
+
+_OPERATORS = {"sum": "+", "spread": ".+", "hadamard": ".*", "dotpower": ".^"}
+
+
 def sum_(inference: Inference, item: Item, a: Item, b: Item) -> FormulaError:
-    """Two terms of different size."""
+    """Two terms, or two factors of an entrywise product, of different size."""
     scalars = [x.rows == 1 and x.cols == 1 for x in (a, b)]
     if any(scalars):
-        scalar, other = (a, b) if scalars[0] else (b, a)
-        c = inference.tree.text(*_bare(scalar))
-        c = (
-            c
-            if scalar.grouped or not scalar.args or _bare(scalar)[0].kind in ("call", "index", "postfix")
-            else f"({c})"
-        )
-        size = size_text(inference, other.rows), size_text(inference, other.cols)
-        square = find(other.rows) == find(other.cols)
-        second = f" or {c}*eye({size[0]}) (on the diagonal)" if square or size[1] != "1" else ""
-        return inference.tree.error(
-            f"a scalar and something of size {size[0]}×{size[1]} cannot be added as they stand: "
-            f"write {c}*ones({size[0]},{size[1]}) (to every entry){second}",
-            a, b,
-        )  # fmt: skip
+        return _scalar_in_sum(inference, a, b, scalars[0])
     wrong = (a.rows, b.rows) if not inference.unifier.equal(a.rows, b.rows) else (a.cols, b.cols)
+    sign = _OPERATORS[item.kind]
     hint = _differ(inference, *wrong)
+    sign = {"neg": sign.replace("+", "-"), "dotover": "./"}.get(b.kind, sign)
     return inference.tree.error(
-        f"the operands of {'+ or -' if item.kind == 'sum' else 'an entrywise product'} differ in size: "
-        f"{described(inference, a)}, {described(inference, b)}{hint}",
+        f"the operands of {sign} differ in size: {described(inference, a)}, {described(inference, b)}{hint}",
         a, b,
     )  # fmt: skip
 
 
-def _bare(item: Item) -> list[Item]:
-    return item.args if item.kind in ("neg", "over", "dotover") else [item]
+def _scalar_in_sum(inference: Inference, a: Item, b: Item, first: bool) -> FormulaError:
+    scalar, other = (a, b) if first else (b, a)
+    scalar = scalar.args[0] if scalar.kind == "neg" else scalar
+    c = inference.tree.text(scalar)
+    if scalar.kind in ("sum", "product", "hadamard", "left", "neg") and not scalar.grouped:
+        c = f"({c})"
+    rows, cols = size_text(inference, other.rows), size_text(inference, other.cols)
+    diagonal = f" or {c}*eye({rows}) (on the diagonal)" if other.cols != 1 else ""
+    return inference.tree.error(
+        f"a scalar and something of size {rows}×{cols} cannot be added as they stand: "
+        f"write {c}*ones({rows},{cols}) (to every entry){diagonal}",
+        a, b,
+    )  # fmt: skip
 
 
 def square(inference: Inference, item: Item, what: str, instead: str = "") -> FormulaError:
@@ -126,9 +134,13 @@ def kind(inference: Inference, item: Item, what: str, needed: str, *sides: Side)
 
 def mismatch(inference: Inference, item: Item, what: str, a: Side, b: Side) -> FormulaError:
     """Any other two sides that must be equal and are not."""
+    hint = _differ(inference, a, b)
     shown = ", ".join(described(inference, arg) for arg in item.args if arg.kind not in ("string", "size"))
+    size, wanted = size_text(inference, a), size_text(inference, b)
+    untold = sorted(names_of(_known(a)) | names_of(_known(b)))
+    untold = [name for name in untold if name in inference.inferred]
+    if untold and not hint:
+        hint = f"; nothing tells {' and '.join(untold)}: declare the sizes of the variables"
     return inference.tree.error(
-        f"the sizes in {what} do not fit: {shown}; {size_text(inference, a)} stands where "
-        f"{size_text(inference, b)} is needed{_differ(inference, a, b)}",
-        item,
+        f"the sizes in {what} do not fit: {shown}; {size} stands where {wanted} is needed{hint}", item
     )

@@ -287,8 +287,8 @@ def _infer_constant(inference: Inference, item: Item) -> None:
     if arg.rows != 1 or arg.cols != 1:
         raise complaints.kind(inference, arg, item.value.name, "a scalar, which every entry will be,", arg.rows)
     text = inference.tree.text(item)
-    item.rows = Unknown(text, False)
-    item.cols = Unknown(text, True) if item.value.name == "matrix" else 1
+    item.rows = Unknown(text, False, True)
+    item.cols = Unknown(text, True, True) if item.value.name == "matrix" else 1
     inference.from_context.append((inference.tree, item))
 
 
@@ -353,7 +353,7 @@ def _infer_rearrange(inference: Inference, item: Item) -> None:
             raise inference.tree.error(f"rearrange has a size for {key.value}, which is not in its pattern", item)
     for letter in letters:
         if letter not in sizes:
-            sizes[letter] = Unknown(letter, False)
+            sizes[letter] = Unknown(letter, False, True)
             inference.from_context.append((inference.tree, item))
     for side, letters in zip((arg.rows, arg.cols), before, strict=True):
         wanted = joined("*", [sizes[letter] for letter in letters])

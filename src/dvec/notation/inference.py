@@ -62,7 +62,7 @@ class Inference:
         default_factory=list[tuple[Tree, Item]]
     )  # pieces whose size the context must give
     inferred: list[str] = field(default_factory=list[str])  # the names given to sizes that nobody named
-    tree: Tree = field(default_factory=lambda: Tree("", [], [], False, False))
+    tree: Tree = field(default_factory=lambda: Tree("", [], [], frozenset(), False))
 
     def enter(self, symbols: Iterable[Symbol]) -> None:
         """Adds names that are declared or known already."""
@@ -75,6 +75,11 @@ class Inference:
     def visit(self, tree: Tree) -> None:
         """Finds the sizes of all pieces of one text, as far as that text tells them."""
         self.tree = tree
+        if clash := tree.shared.intersection(self.symbols):
+            name = min(clash)
+            where = tree.source.rfind(name)
+            what = f"{name} is a variable already: give the part behind where another name"
+            raise FormulaError(what, tree.source, Span(where, where + len(name)))
         if tree.shared:  # names count in the order in which they stand, not in that of their use
             for item in sorted((item for item in tree.items if item.kind == "name"), key=lambda item: item.start):
                 self._symbol(item)
@@ -129,7 +134,7 @@ class Inference:
         ]
         if free or others:
             taken = self.size_names.union(self.reserved, self.symbols, self.indices, self.inferred)
-            self.inferred += self.unifier.name_unknowns([*free, *others], taken)
+            self.inferred += self.unifier.name_unknowns([*free, *others], taken, bool(others))
 
     # -------------------------------------------------------------- leaves
 
@@ -163,7 +168,7 @@ class Inference:
             _RULES[item.kind](self, item)
 
     def identity(self, item: Item) -> None:
-        item.rows = item.cols = Unknown("I", False)
+        item.rows = item.cols = Unknown("I", False, True)
         self.from_context.append((self.tree, item))
 
     def scalar(self, item: Item) -> None:

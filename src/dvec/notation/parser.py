@@ -6,7 +6,7 @@ May import core and operations. Three phases: pieces with places (syntax), sizes
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dvec.core.algebra import ZERO, zeros
 from dvec.core.node import Node, variable
@@ -57,9 +57,9 @@ def parse_equation(
     """
     left, right = _formulas([read(text, sides=2)], given, scope, reserved)
     if left.node is ZERO and not right.node.scalar:
-        left = Formula(zeros(*right.node.size), left.scope, left.source)
+        left = replace(left, node=zeros(*right.node.size))
     elif right.node is ZERO and not left.node.scalar:
-        right = Formula(zeros(*left.node.size), right.scope, right.source)
+        right = replace(right, node=zeros(*left.node.size))
     return left, right
 
 

@@ -21,9 +21,9 @@ def read(text: str, sides: int = 1) -> Tree:
         reader.at += 1
         roots.append(reader.expression())
     items = reader.items
-    shared = tokens[reader.at][0] == "where"
-    if shared:
-        items = _where(reader)
+    shared: frozenset[str] = frozenset()
+    if tokens[reader.at][0] == "where":
+        items, shared = _where(reader)
     kind, value, start, end = tokens[reader.at]
     if kind != "end":
         raise reader.error(_rest(kind, value, sides), start, end)
@@ -41,8 +41,8 @@ def _rest(kind: str, value: str, sides: int) -> str:
     return f"the formula has ended before this {value}"
 
 
-def _where(reader: Reader) -> list[Item]:
-    """Reads `where T1 = …; T2 = …`; all pieces in an order in which every part comes before its uses."""
+def _where(reader: Reader) -> tuple[list[Item], frozenset[str]]:
+    """Reads `where T1 = …; T2 = …`: all pieces, every part before its uses, and the names."""
     sections: dict[str, list[Item]] = {}
     values: dict[str, Item] = {}
     main = reader.items
@@ -68,7 +68,7 @@ def _where(reader: Reader) -> list[Item]:
     ordered: list[Item] = []
     for name in _ordered(reader, uses, values):
         ordered += sections[name]
-    return ordered + main
+    return ordered + main, frozenset(values)
 
 
 def _refer(section: list[Item], values: dict[str, Item]) -> list[str]:

@@ -152,7 +152,7 @@ def _uncommon(text: str, tokens: list[Token], value: str, start: int, end: int) 
 
 def _checked(text: str, digits: str, start: int, end: int) -> str:
     """The number, if it is not too long to be worked with exactly."""
-    if len(digits) <= 8:
+    if len(digits) <= LONGEST_NUMBER and digits.isdigit():
         return digits
     _, _, exponent = digits.lower().partition("e")
     if len(digits) > LONGEST_NUMBER or (exponent and len(exponent) > 5) or abs(int(exponent or 0)) > LONGEST_NUMBER:

@@ -39,7 +39,7 @@ class Tree:
     source: str
     items: list[Item]
     roots: list[Item]  # one, or the two sides of an equation
-    shared: bool  # whether `where` names parts
+    shared: frozenset[str]  # the names that `where` gives to parts
     decimals: bool  # whether a number was typed with a decimal point
 
     def error(self, message: str, *items: Item) -> FormulaError:

@@ -24,12 +24,13 @@ _FRESH = ("m", "n", "k", "p", "q", "r", "s", "t", "u", "v", "w")
 class Unknown:
     """A size that is not known yet, with the piece of the formula it belongs to."""
 
-    __slots__ = ("bound", "columns", "origin")
+    __slots__ = ("bound", "columns", "from_context", "origin")
 
-    def __init__(self, origin: str, columns: bool) -> None:
+    def __init__(self, origin: str, columns: bool, from_context: bool = False) -> None:
         self.bound: Side | None = None
         self.origin = origin
         self.columns = columns  # whether it counts columns
+        self.from_context = from_context  # whether the context must give it: nothing may be assumed of it
 
 
 class Compound:
@@ -140,7 +141,7 @@ class Unifier:
         a, b = find(a), find(b)
         if a is b or a == b:
             return True
-        if type(a) is Unknown:
+        if type(a) is Unknown and (a.from_context or type(b) is not Unknown):
             return self._bind(a, b)
         if type(b) is Unknown:
             return self._bind(b, a)
@@ -219,7 +220,7 @@ class Unifier:
                 return all([self.equal(x, y, tree, item) for x, y in zip(a.parts, b.parts, strict=True)]), entry  # noqa: C419
         return None
 
-    def name_unknowns(self, sides: Iterable[Side], taken: set[str]) -> list[str]:
+    def name_unknowns(self, sides: Iterable[Side], taken: set[str], every: bool = False) -> list[str]:
         """Gives names to the unknowns among these sides, in order; returns the names."""
         given: list[str] = []
         names = fresh_names(taken)
@@ -227,7 +228,7 @@ class Unifier:
             side = find(side)
             unknowns = [side] if isinstance(side, Unknown) else unknowns_in(side) if isinstance(side, Compound) else ()
             for unknown in unknowns:
-                if unknown.bound is None:
+                if unknown.bound is None and (every or not unknown.from_context):
                     given.append(next(names))
                     unknown.bound = named_size(given[-1])
         return given

@@ -102,7 +102,7 @@ def test_vectors_may_be_columns_and_come_back_flat():
         (unit(m, "i").T @ A @ unit(n, 2), "m = sizes['m']\nreturn A[i - 1, 1]"),
         (A @ unit(n, 1), "return A[:, [0]][:, 0]"),
         (1 - TABLE["tanh"](x) ** 2, "return (1 - np.tanh(x) ** 2)[:, 0]"),
-        (x / 2 * lam**-1, "return (x / (lambda_ * 2))[:, 0]"),
+        (x / 2 * lam**-1, "return (x / (2 * lambda_))[:, 0]"),
         (lam ** constant("1/3"), "return lambda_ ** (1 / 3)"),
         (TABLE["softmax"](S @ x), "return _softmax(S @ x)[:, 0]"),
         (TABLE["exp"](S) @ TABLE["exp"](S), "T0 = np.exp(S)\nreturn T0 @ T0"),

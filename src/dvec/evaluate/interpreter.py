@@ -34,7 +34,7 @@ def evaluate(node: Node, values: Mapping[str, Any], sizes: Mapping[str, int] | N
     """
     bound = bind(*names_in([node]), values, sizes)
     program = plan([node], bound.sizes)
-    computed = run(program, bound)[program.outputs[0]]
+    computed = run(program, bound, keep=False)[program.outputs[0]]
     return result(_fresh(computed, bound), node)
 
 
@@ -47,12 +47,16 @@ def _fresh(computed: Any, bound: Bound) -> Any:
 # ------------------------------------------------------------------ running a program
 
 
-def run(program: Program, bound: Bound) -> list[Any]:
-    """The results of all steps, in order."""
+def run(program: Program, bound: Bound, keep: bool = True) -> list[Any]:
+    """The results of all steps, in order; without `keep`, those that nobody needs any more are let go (None)."""
     results: list[Any] = []
+    last = {} if keep else {arg: place for place, step in enumerate(program.steps) for arg in step.args}
     with np.errstate(all="ignore"):
-        for step in program.steps:
+        for place, step in enumerate(program.steps):
             results.append(run_step(step, bound)(*[results[arg] for arg in step.args]))
+            for arg in () if keep else step.args:
+                if last[arg] == place and arg not in program.outputs:
+                    results[arg] = None
     return results
 
 

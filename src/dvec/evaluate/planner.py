@@ -149,8 +149,8 @@ class Planner:
         coefficient = Fraction(1)
         above, below = list[int](), list[int]()
         for node in scalars:
-            if node.op is CONSTANT:
-                coefficient *= node.params[0]
+            if (exact := _exact(node)) is not None:
+                coefficient *= exact
             elif (divisor := self.divisor(node)) is not None:
                 below.append(divisor)
             else:
@@ -215,6 +215,16 @@ def _without_identities(factors: list[Factor]) -> list[Factor]:
     """Identities dropped, but for one if there is nothing else."""
     kept = [f for f in factors if not (f.kind == "diagonal" and f.step < 0)]
     return kept or factors[:1]
+
+
+def _exact(node: Node) -> Fraction | None:
+    """The value of a number or of its reciprocal."""
+    if node.op is CONSTANT:
+        return node.params[0]
+    if node.op is POWER and node.args[1].op is CONSTANT and node.args[1].params[0] == -1:
+        base = node.args[0]
+        return 1 / base.params[0] if base.op is CONSTANT and base.params[0] else None
+    return None
 
 
 Rule = Callable[[Planner, Node], Signed]

@@ -16,6 +16,7 @@ from dvec.core.layouts import NAMED, Pattern
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
 
+    from dvec.answers.derivation import Step
     from dvec.evaluate.verification import Verification
 
 _LAYOUTS = {
@@ -72,6 +73,26 @@ class Derivative:
         if self.result.structure is not None:
             parts.append(f"structure {self.result.structure.name}: {self.result.structure.sentence}")
         return "; ".join(parts)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The derivation by differentials: a list of steps with `.rule`, `.text`, `.unicode`, `.latex`.
+
+        >>> import dvec
+        >>> for step in dvec.diff("a'*inv(X)*b", "X", given="a, b: vector").steps:
+        ...     print(step.text)
+        df = -a'*inv(X)*dX*inv(X)*b
+        df = tr(inv(X)*b*a'*inv(X)*dX)
+        """
+        return self.derivation()
+
+    def derivation(self, by: str = "differentials") -> list[Step]:
+        """The derivation by "differentials"; see `steps`."""
+        from dvec.answers.derivation import steps
+
+        if by != "differentials":
+            raise FormulaError(f"a derivation goes by 'differentials', not by {by!r}")
+        return steps(self.result, self.formula, self.layout)
 
     def evaluate(self, values: Mapping[str, Any] | None = None, **named: Any) -> Any:
         """The derivative's value for arrays by name; see `Expr.evaluate`."""

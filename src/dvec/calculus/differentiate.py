@@ -36,6 +36,7 @@ class Result:
     order: int
     structure: Structure | None
     map: LinearMap  # from the target (or the free parameters) to the value, or to the gradient for order 2
+    gradient: Node | None = None  # for order 2, the gradient that was differentiated, in its shortest form
 
 
 def expanded(formula: Node) -> Node:
@@ -163,7 +164,7 @@ def _second_order(formula: Node, first: Node, second: Node, layout: str, structu
     node = work.finish(lay_out(L, VEC))
     of = (L.rows, L.cols)
     pattern = pattern_of("mixed" if L.cols == 1 and L.domain[1] == 1 else "vec", of, L.domain)
-    return Result(node, formula, first, second, of, L.domain, pattern, 2, shape, L)
+    return Result(node, formula, first, second, of, L.domain, pattern, 2, shape, L, work.finish(G))
 
 
 def differential(formula: Node, X: Node) -> Node:

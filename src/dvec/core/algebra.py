@@ -77,7 +77,7 @@ def _sum_properties(*args: Node) -> set[str]:
     return kept
 
 
-ADD = Op("+", shape=lambda args, params: _same_size(args, "a sum"), properties=_sum_properties)
+ADD = Op("+", rule="sum rule", shape=lambda args, params: _same_size(args, "a sum"), properties=_sum_properties)
 
 
 # ------------------------------------------------------------------ product of scalars and matrices in a row
@@ -145,7 +145,7 @@ def _product_properties(*args: Node) -> list[str]:
     return found
 
 
-PRODUCT = Op("*", shape=_product_shape, maps=_product_maps, properties=_product_properties)
+PRODUCT = Op("*", rule="product rule", shape=_product_shape, maps=_product_maps, properties=_product_properties)
 
 
 # ------------------------------------------------------------------ entrywise product and power
@@ -156,7 +156,7 @@ def hadamard(factors: Sequence[Node]) -> Node:
 
 
 HADAMARD = Op(
-    ".*", shape=lambda args, params: _same_size(args, "an entrywise product"),
+    ".*", rule="product rule, entry by entry", shape=lambda args, params: _same_size(args, "an entrywise product"),
     maps=lambda args, position: [Mask(hadamard([*args[:position], *args[position + 1 :]]))],
     transpose=lambda *args: hadamard([a.T for a in args]), conjugate=lambda *args: hadamard([conj(a) for a in args]),
     properties=_sum_properties,
@@ -174,7 +174,7 @@ def _power_shape(args: Sequence[Node], params: tuple[Any, ...]) -> Shape:
 
 
 POWER = Op(
-    ".^", shape=_power_shape,
+    ".^", rule="power rule", shape=_power_shape,
     differential=(
         lambda base, p, d: (p * base ** (p - 1)) * d,
         lambda base, p, d: (base**p * TABLE["log"](base)) * d,

@@ -46,6 +46,7 @@ class Op:
     latex         LaTeX with the same placeholders; unicode likewise
     domain        what the first argument must satisfy for value and derivative to exist, see evaluate.sampling
     names         the names of the parameters in templates, where the signature does not give them
+    rule          the name of the rule that differentiates it, in the field's words
     refusal       why it has no derivative, where it has none
     source        where the mathematics stands
 
@@ -76,6 +77,7 @@ class Op:
     unicode: str | None = None
     domain: str | None = None
     names: tuple[str, ...] = ()
+    rule: str = ""
     refusal: str = ""
     source: str = ""
 

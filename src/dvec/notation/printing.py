@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
-from dvec.core.node import CONSTANT, VARIABLE, Node, postorder
+from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE, transposed
+from dvec.core.node import CONSTANT, VARIABLE, Node, make, postorder
 from dvec.core.sizes import AnySize, names_of
 from dvec.notation.length import Length
 from dvec.operations.constants import SIZE, UNIT
@@ -19,8 +19,9 @@ from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.structure import VEC
 
 # How tightly what was printed holds together.
-# An OPEN piece is a product that needs no brackets among the factors of another.
-SUM, PRODUCT_LEVEL, ENTRYWISE_LEVEL, OPEN, POSTFIX, ATOM = range(6)
+# An OPEN piece is a product that needs no brackets among the factors of another. A power binds as an index and a
+# transposition do, but what follows its exponent would be read as part of the exponent.
+SUM, PRODUCT_LEVEL, ENTRYWISE_LEVEL, OPEN, RAISED, POSTFIX, ATOM = range(7)
 
 LONGEST_TEXT = 2000  # tokens; beyond this, shared and large parts get names
 LARGEST_UNNAMED = 300
@@ -47,8 +48,11 @@ class Printer:
     transpose_mark = "'"
     comma = ", "
 
-    def __init__(self, sizes: Mapping[str, str] | None = None, decimals: bool = False) -> None:
+    def __init__(
+        self, sizes: Mapping[str, str] | None = None, decimals: bool = False, names: Mapping[str, str] | None = None
+    ) -> None:
         self.sizes = sizes or {}
+        self.names = names or {}  # how some variables are written, where their names do not say it
         self.decimals = decimals
         self.pieces: dict[Node, Piece] = {}
         self.turned: dict[Node, Piece] = {}
@@ -105,7 +109,8 @@ class Printer:
     def _plain(self, node: Node) -> Piece:
         op = node.op
         if op is VARIABLE:
-            return Piece(self.name(node.params[0]), ATOM, 1)
+            name = node.params[0]
+            return Piece(self.names.get(name) or self.name(name), ATOM, 1)
         if op is CONSTANT:
             return self.number(node.params[0])
         if op is ADD:
@@ -153,7 +158,7 @@ class Printer:
             if node.op is PRODUCT:
                 return self._product(node, True)
         if node.op.transpose is not None and self.piece(node).tokens <= LARGEST_TURNED:
-            other = node.op.transpose(*node.args, *node.params)
+            other = _undoubled(node.op.transpose(*node.args, *node.params))
             if other is node:
                 return self.piece(node)
             piece, marked = self.piece(other), self.transposed(self.piece(node))
@@ -195,7 +200,7 @@ class Printer:
     def _product(self, node: Node, turned: bool) -> Piece:
         first = node.args[0]
         if first.op is CONSTANT and first.params[0] < 0:
-            piece = self._unsigned_product(node, -first.params[0], turned)
+            piece = self.bracketed(self._unsigned_product(node, -first.params[0], turned), PRODUCT_LEVEL)
             return Piece(f"-{piece.text}", SUM, piece.tokens + 1)
         return self._unsigned_product(node, first.params[0] if first.op is CONSTANT else Fraction(1), turned)
 
@@ -354,16 +359,16 @@ class Printer:
         if not below:
             return top
         bottom = self.product_of(below)
-        bottom = self.bracketed(bottom, POSTFIX)
+        bottom = self.bracketed(bottom, RAISED)
         top = self.bracketed(top, PRODUCT_LEVEL)
         return Piece(f"{top.text}/{bottom.text}", PRODUCT_LEVEL, top.tokens + bottom.tokens + 1)
 
     def entrywise_fraction(self, above: list[Piece], below: list[Piece]) -> Piece:
-        parts = [self.bracketed(p, POSTFIX) for p in above]
+        parts = [self.bracketed(p, RAISED) for p in above]
         text = self.entrywise_times.join(p.text for p in parts) or "1"
         tokens = sum(p.tokens for p in parts) + max(len(parts) - 1, 0) + (not parts)
         for p in below:
-            p = self.bracketed(p, POSTFIX)
+            p = self.bracketed(p, RAISED)
             text += f"./{p.text}"
             tokens += 1 + p.tokens
         return Piece(text, ENTRYWISE_LEVEL, tokens)
@@ -373,7 +378,7 @@ class Printer:
         if base.text[:1].isdigit() and entrywise:
             base = Piece(f"({base.text})", ATOM, base.tokens + 2)
         mark = ".^" if entrywise else "^"
-        return Piece(f"{base.text}{mark}{exponent.text}", POSTFIX, base.tokens + 1 + exponent.tokens)
+        return Piece(f"{base.text}{mark}{exponent.text}", RAISED, base.tokens + 1 + exponent.tokens)
 
     def root(self, base: Piece) -> Piece:
         return Piece(f"sqrt({base.text})", ATOM, base.tokens + 3)
@@ -397,6 +402,12 @@ class Printer:
         return Piece(
             text, ATOM if text[-1] in ")]" or text.isidentifier() else POSTFIX, 3 + sum(a.tokens for a in args)
         )
+
+
+def _undoubled(node: Node) -> Node:
+    """The node without transposes of transposes among its arguments."""
+    args = tuple(transposed(a.args[0]) if a.op is TRANSPOSE else a for a in node.args)
+    return node if args == node.args else make(node.op, args, node.params)
 
 
 def negative_exponent(node: Node) -> Fraction | None:

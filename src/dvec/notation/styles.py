@@ -9,7 +9,18 @@ from itertools import pairwise
 
 from dvec.core.node import Node
 from dvec.notation.names import latex_name, superscript, unicode_name
-from dvec.notation.printing import ATOM, ENTRYWISE_LEVEL, OPEN, POSTFIX, PRODUCT_LEVEL, SUM, Piece, Printer, parameters
+from dvec.notation.printing import (
+    ATOM,
+    ENTRYWISE_LEVEL,
+    OPEN,
+    POSTFIX,
+    PRODUCT_LEVEL,
+    RAISED,
+    SUM,
+    Piece,
+    Printer,
+    parameters,
+)
 
 
 class UnicodePrinter(Printer):
@@ -33,7 +44,7 @@ class UnicodePrinter(Printer):
             return super().power(base, exponent, entrywise)
         base = self.bracketed(base)
         mark = "∘" if entrywise else ""
-        return Piece(base.text + mark + raised, POSTFIX, base.tokens + 2)
+        return Piece(base.text + mark + raised, RAISED, base.tokens + 2)
 
     def root(self, base: Piece) -> Piece:
         return Piece(f"√{self.bracketed(base).text}", POSTFIX, base.tokens + 1)
@@ -106,7 +117,7 @@ class LatexPrinter(Printer):
     def power(self, base: Piece, exponent: Piece, entrywise: bool) -> Piece:
         base = self.bracketed(base)
         mark = r"\odot " if entrywise else ""
-        return Piece(f"{base.text}^{{{mark}{exponent.text}}}", POSTFIX, base.tokens + exponent.tokens + 1)
+        return Piece(f"{base.text}^{{{mark}{exponent.text}}}", RAISED, base.tokens + exponent.tokens + 1)
 
     def root(self, base: Piece) -> Piece:
         return Piece(rf"\sqrt{{{base.text}}}", ATOM, base.tokens + 1)

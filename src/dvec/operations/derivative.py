@@ -9,7 +9,7 @@ from typing import Any
 from dvec.core.errors import FormulaError
 from dvec.core.layouts import pattern_of
 from dvec.core.node import VARIABLE, Node, Op
-from dvec.core.signature import Shape
+from dvec.core.signature import Shape, Signature
 
 
 def _shape(args: Sequence[Node], params: tuple[Any, ...]) -> Shape:
@@ -18,4 +18,6 @@ def _shape(args: Sequence[Node], params: tuple[Any, ...]) -> Shape:
     return pattern_of(params[0], args[0].size, args[1].size).shape(args[0].size, args[1].size)
 
 
+# d(F) in the steps of a derivation, before it is worked out; nobody can type it.
+DIFFERENTIAL = Op("d", Signature("mn->mn"), latex=r"\mathrm{{d}}({0})", unicode="d({0})", refusal="expand it first")
 DERIVATIVE = Op("diff", names=("layout",), shape=_shape, text="diff({0}, {1}, '{layout}')", refusal="expand it first")

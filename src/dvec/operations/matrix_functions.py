@@ -27,7 +27,7 @@ def _of_inverse(X: Node) -> set[str]:
 
 
 INVERSE = general(
-    "inv", "nn->nn", differential=(lambda X, d: -(inv(X) @ d @ inv(X)),), domain="invertible",
+    "inv", "nn->nn", rule="differential of an inverse", differential=(lambda X, d: -(inv(X) @ d @ inv(X)),), domain="invertible",
     trace_derivative=lambda X: -(inv(X) @ inv(X)),
     transpose=lambda X: inv(X.T), conjugate=lambda X: inv(apply(CONJUGATE, (X,))), inverse=lambda X: X,
     properties=_of_inverse, code="np.linalg.inv({0})", latex="{0}^{{-1}}", unicode="{0}⁻¹",
@@ -83,7 +83,7 @@ def _power_differential(X: Node, exponent: Node, d: Any) -> Any:
 
 
 MATRIX_POWER = Op(
-    "^", shape=_power_shape, differential=(_power_differential, None),
+    "^", rule="product rule for a matrix power", shape=_power_shape, differential=(_power_differential, None),
     trace_derivative=lambda X, k: k * make(MATRIX_POWER, (X, k - 1)),
     transpose=lambda X, k: make(MATRIX_POWER, (X.T, k)), inverse=lambda X, k: make(MATRIX_POWER, (inv(X), k)),
     conjugate=lambda X, k: make(MATRIX_POWER, (apply(CONJUGATE, (X,)), k)),

@@ -35,6 +35,7 @@ def entrywise(name: str, derivative: Callable[[Any], Any], **columns: Any) -> Op
     """A function of one number taken to every entry; `derivative` is f' in matrix language, read entry by entry."""
     columns.setdefault("code", f"np.{name}({{0}})")
     columns.setdefault("properties", _keeps_symmetry)
+    columns.setdefault("rule", f"chain rule with the derivative of {name}")
     columns.setdefault("latex", rf"\{name}({{0}})")
     return Op(
         name, Signature("mn->mn"), derivative=derivative, transpose=lambda a: make(TABLE[name], (a.T,)), **columns

@@ -90,7 +90,7 @@ def _blocks(G: Any, A: Node, B: Node, target: str) -> Node:
 
 
 KRON = multilinear(
-    "kron", "ij,kl->(ik)(jl)",
+    "kron", "ij,kl->(ik)(jl)", rule="product rule for the Kronecker product",
     adjoint=(
         lambda G, A, B: unvec(_blocks(G, A, B, "(j i) (l k)") @ vec(B), A.rows, A.cols),
         lambda G, A, B: unvec(_blocks(G, A, B, "(l k) (j i)") @ vec(A), B.rows, B.cols),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isqrt
 
-from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ZEROS, eye, ones
+from dvec.core.algebra import ADD, EYE, HADAMARD, HALF, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ZEROS, eye, ones
 from dvec.core.node import CONSTANT, VARIABLE, Node, Op, constant, make
 from dvec.core.sizes import triangle
 from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, UNIT, size_constant
@@ -31,7 +31,7 @@ from dvec.operations.entrywise import (
     TAN,
     TANH,
 )
-from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
+from dvec.operations.matrix_functions import EXPM, INVERSE, LOGM, MATRIX_POWER, SQRTM
 from dvec.operations.norms import NORM1, NORM2
 from dvec.operations.reductions import DET, LOGDET, LOGSUMEXP, SOFTMAX, SUM, TRACE
 from dvec.operations.structure import (
@@ -225,6 +225,10 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
 
 def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     base, exponent = args
+    if exponent.op is ONES:
+        return base, True
+    if exponent.op is ZEROS:
+        return ones(node.rows, node.cols), True
     if exponent.op is not CONSTANT:
         return make(POWER, (base, exponent)), True
     e = number(exponent)
@@ -568,6 +572,19 @@ def _replace_exponential(ctx: Canonical, factor: Node, exponential: Node, softma
 # ------------------------------------------------------------------ structure
 
 
+def _of_scalar(op: Op, entrywise: Op) -> None:
+    """A function of a 1×1 matrix is the function of a number."""
+
+    def identity(ctx: Canonical, node: Node) -> Node | None:
+        return make(entrywise, node.args) if node.scalar else None
+
+    IDENTITIES[op] = identity
+
+
+def _sqrtm(ctx: Canonical, node: Node) -> Node | None:
+    return node.args[0] ** HALF if node.scalar else None
+
+
 def _diag(ctx: Canonical, node: Node) -> Node | None:
     return eye(node.rows) if node.args[0].op is ONES else None
 
@@ -726,8 +743,10 @@ _norm(NORM2)
 _norm(NORM1)
 IDENTITIES.update({
     DET: _det, LOGDET: _logdet, LOG: _log, EXP: _exp, DIAG: _diag, DIAGONAL: _diagonal, VEC: _vec, UNVEC: _unvec,
-    RVEC: _rvec, KRON: _kron, VECH: _vech, UNVECH: _unvech, REARRANGE: _rearrange,
+    SQRTM: _sqrtm, RVEC: _rvec, KRON: _kron, VECH: _vech, UNVECH: _unvech, REARRANGE: _rearrange,
 })  # fmt: skip
+_of_scalar(EXPM, EXP)
+_of_scalar(LOGM, LOG)
 _triangle(TRIL, "lower triangular")
 _triangle(TRIU, "upper triangular")
 _of_positive(RELU, "itself")

@@ -1,0 +1,211 @@
+"""A derivation as a lecturer would write it: steps with the rule that each applies, as text, Unicode and LaTeX.
+
+May import every room but the faces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dvec.answers.expr import Expr
+from dvec.calculus.derivative import dependent
+from dvec.calculus.differentiate import Result, differentiate, target_variable, unstructured
+from dvec.calculus.steps import Equation, by_differentials
+from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT
+from dvec.core.layouts import VEC
+from dvec.core.node import VARIABLE, Node, make, postorder, substitute, variable
+from dvec.notation.names import latex_name, unicode_name
+from dvec.notation.printing import Printer, size_texts
+from dvec.notation.styles import LatexPrinter, UnicodePrinter
+from dvec.operations.derivative import DIFFERENTIAL
+from dvec.operations.matrix_functions import MATRIX_POWER
+from dvec.operations.structure import vec
+from dvec.rewrite.canonical import Canonical
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a derivation. `left` and `right` are the two sides as nodes where both are formulas."""
+
+    rule: str
+    text: str
+    unicode: str
+    latex: str
+    left: Node | None = None
+    right: Node | None = None
+
+    def __str__(self) -> str:
+        return f"{self.text}    ({self.rule})"
+
+
+class _Writer:
+    """Writes equations of one derivation in three styles."""
+
+    def __init__(self, formula: Expr, X: Node, names: dict[str, str]) -> None:
+        self.functions = names  # d of which nodes has a name: "f" -> df
+        x = X.params[0]
+        latex = {f"d{name}": rf"\mathrm{{d}}{latex_name(name)}" for name in (x, *names.values())}
+        plain = {f"d{name}": f"d{unicode_name(name)}" for name in (x, *names.values())}
+        sizes = size_texts(formula.scope.variables)
+        self.printers = (Printer(sizes), UnicodePrinter(sizes, names=plain), LatexPrinter(sizes, names=latex))
+
+    def sides(self, left: Node | tuple[str, str, str], right: Node) -> tuple[str, str, str]:
+        heads = left if isinstance(left, tuple) else tuple(p.write(left) for p in self.printers)
+        text, uni, tex = (f"{h} = {p.write(right)}" for h, p in zip(heads, self.printers, strict=True))
+        return text, uni, tex
+
+    def step(self, rule: str, left: Node | tuple[str, str, str], right: Node) -> Step:
+        nodes = (None, None) if isinstance(left, tuple) else (left, right)
+        return Step(rule, *self.sides(left, right), *nodes)
+
+
+def _partial(name: str, by: str, second: bool = False) -> tuple[str, str, str]:
+    """∂f/∂X in three styles"""
+    square = "²" if second else ""
+    uni = f"∂{square}{unicode_name(name)}/∂{by}"
+    power = "^2" if second else ""
+    tex = rf"\frac{{\partial{power} {latex_name(name)}}}{{\partial {by}}}"
+    return f"∂{square}{name}/∂{by}", uni, tex
+
+
+def steps(result: Result, formula: Expr, layout: str) -> list[Step]:
+    """The derivation by differentials, ending with the answer."""
+    found: list[Step] = []
+    for step in _all_steps(result, formula, layout):
+        if not found or step.text != found[-1].text:
+            found.append(step)
+    return found
+
+
+def _all_steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
+    if result.order == 2 and result.gradient is not None:
+        yield from _second_order(result, formula)
+        return
+    if result.order == 2:
+        first = differentiate(result.formula, result.target)
+        yield from _first_order(first, formula, result.formula, _name(result.formula, formula), layout)
+        yield from _first_order(result, formula, first.node, "G", layout)
+        return
+    yield from _first_order(result, formula, result.formula, _name(result.formula, formula), layout)
+
+
+def _second_order(result: Result, formula: Expr) -> Iterator[Step]:
+    X = target_variable(result.target)
+    assert result.gradient is not None
+    first = differentiate(result.formula, X, structure="ignore")
+    yield from _first_order(first, formula, result.formula, _name(result.formula, formula), "mixed")
+    Z = target_variable(result.second) if result.second is not None else X
+    name = next(n for n in ("G", "D", "N") if n not in formula.scope.variables)
+    writer = _Writer(formula, Z, {"": name})
+    G = result.gradient
+    yield writer.step("the gradient", (name, name, name), G)
+    yield from _equations(writer, G, Z, None, name)
+    second = differentiate(G, Z, layout="vec", structure="ignore")
+    head = f"vec(d{name})" if not G.column else f"d{name}"
+    dZ = variable(f"d{Z.params[0]}", Z.rows, Z.cols)
+    yield _vectorised(writer, head, name, second.node, dZ, G)
+    by = (
+        f"∂vec {X.params[0]} ∂(vec {Z.params[0]})'"
+        if not (X.column and Z.column)
+        else f"∂{X.params[0]} ∂{Z.params[0]}'"
+    )
+    text = f"∂²{_name(result.formula, formula)}/{by}"
+    tex_by = rf"\partial {_vec_tex(X)} \, \partial {_vec_tex(Z)}^{{\top}}"
+    tex = rf"\frac{{\partial^2 {_name(result.formula, formula)}}}{{{tex_by}}}"
+    yield writer.step(
+        "identification of the Hessian" + _because(result), (text, text.replace("'", "ᵀ"), tex), result.node
+    )
+
+
+def _vec_tex(X: Node) -> str:
+    name = latex_name(X.params[0])
+    return name if X.column else rf"\operatorname{{vec}}({name})"
+
+
+def _name(node: Node, formula: Expr) -> str:
+    """A name for the function that no variable has."""
+    candidates = ("f", "g", "q") if node.scalar else ("F", "G", "Q")
+    return next((n for n in candidates if n not in formula.scope.variables), "result")
+
+
+def _first_order(result: Result, formula: Expr, F: Node, name: str, layout: str) -> Iterator[Step]:
+    X = target_variable(result.target)
+    writer = _Writer(formula, X, {"": name})
+    G = differentiate(F, X, structure="ignore").node if F.scalar else None
+    yield from _equations(writer, F, X, G, name)
+    x = X.params[0]
+    if F.scalar or X.scalar:
+        whole = G if G is not None else differentiate(F, X).node
+        rule = "identification of the gradient in df = ⟨G, dX⟩".replace("df", f"d{name}").replace("dX", f"d{x}")
+        if X.scalar:
+            rule = f"identification of the derivative in d{name} = D*d{x}"
+        yield writer.step(rule, _partial(name, x), whole)
+        if result.node is not whole:
+            yield writer.step(
+                _last_rule(result, layout), _partial(name, _target_text(result, writer, layout)), result.node
+            )
+        return
+    J = differentiate(F, X, layout="vec", structure="ignore").node
+    dX = variable(f"d{x}", X.rows, X.cols)
+    plain = F.column and X.column
+    yield _vectorised(writer, f"d{name}" if F.column else f"vec(d{name})", name, J, dX, F)
+    by = f"{x}'" if X.column else f"(vec {x})'"
+    of = name if F.column else f"vec {name}"
+    of_tex = latex_name(name) if F.column else rf"\operatorname{{vec}} {latex_name(name)}"
+    tex = rf"\frac{{\partial {of_tex}}}{{\partial {_vec_tex(X)}^{{\top}}}}"
+    yield writer.step("identification of the Jacobian", (f"∂{of}/∂{by}", f"∂{of}/∂{by}".replace("'", "ᵀ"), tex), J)
+    if result.node is not J and not (plain and result.pattern == VEC):
+        yield writer.step(_last_rule(result, layout), _partial(name, _target_text(result, writer, layout)), result.node)
+
+
+def _because(result: Result) -> str:
+    return f", {result.structure.sentence}" if result.structure is not None else ""
+
+
+def _last_rule(result: Result, layout: str) -> str:
+    if result.structure is not None:
+        return result.structure.sentence
+    if result.target.op is not VARIABLE:
+        return "the part that was asked for"
+    return f"the layout '{layout}'"
+
+
+def _target_text(result: Result, writer: _Writer, layout: str) -> str:
+    text = writer.printers[0].write(result.target)
+    return f"{text}'" if layout == "numerator" and result.of == (1, 1) else text
+
+
+def _vectorised(writer: _Writer, head: str, name: str, J: Node, dX: Node, F: Node) -> Step:
+    """vec(dF) = J vec(dX)"""
+    right = make(PRODUCT, (J, vec(dX)))
+    dF = rf"\mathrm{{d}}{latex_name(name)}"
+    tex = dF if F.column else rf"\operatorname{{vec}}({dF})"
+    plain = F.column and dX.column
+    rule = f"a matrix times {dX.params[0]}" if plain else "vec(A*dX*B) = kron(B', A)*vec(dX)"
+    return writer.step(rule, (head, head, tex), right)
+
+
+def _equations(writer: _Writer, F: Node, X: Node, G: Node | None, name: str) -> Iterator[Step]:
+    """The steps of dF, with d of the whole written by its name."""
+    plain = unstructured(X)
+    ctx = Canonical()
+    raw = substitute(F, {X: plain})
+    canonical = ctx(raw)
+    typed = {ctx.memo[n] for n in postorder(raw) if n.op in (ADD, HADAMARD)}
+    if plain not in dependent(canonical, plain):
+        return
+    new_operations = {n.op for n in postorder(canonical)} - {n.op for n in postorder(raw)}
+    new_operations -= {POWER, MATRIX_POWER}
+    if any(op.derivative is not None or op.differential for op in new_operations):
+        known = ", ".join(sorted(op.name for op in new_operations if op.derivative is not None or op.differential))
+        yield writer.step(f"{known} recognised", (name, name, latex_name(name)), substitute(canonical, {plain: X}))
+    whole, named = make(DIFFERENTIAL, (canonical,)), variable(f"d{name}", F.rows, F.cols)
+    gradient = None if G is None else substitute(G, {X: plain})
+    for equation in by_differentials(canonical, plain, gradient, typed):
+        yield _named(writer, equation, {whole: named, plain: X})
+
+
+def _named(writer: _Writer, equation: Equation, names: dict[Node, Node]) -> Step:
+    assert equation.left is not None
+    return writer.step(equation.rule, substitute(equation.left, names), substitute(equation.right, names))

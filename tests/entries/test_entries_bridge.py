@@ -133,6 +133,19 @@ def test_the_gradient_by_a_symmetric_matrix_follows_from_shared_symbols():
     assert diff(entries_of(f, {}), [[s11, s12, s22]]).applyfunc(sp.expand) == sp.Matrix([[a1**2, 2 * a1 * a2, a2**2]])
 
 
+@pytest.mark.parametrize("name", ["trace", "determinant", "entrywise"])
+def test_the_free_gradient_by_a_symmetric_matrix_is_that_by_its_shared_symbols(name):
+    S = variable("S", 3, 3, ["symmetric"])
+    f = {
+        "trace": TABLE["tr"](A @ S @ A.T @ S),
+        "determinant": TABLE["det"](S),
+        "entrywise": TABLE["sum"](TABLE["exp"](S) * A),
+    }[name]
+    got = entries_of(differentiate(f, S, structure="free").node, {})
+    value = entries_of(f, {})[0, 0]
+    assert disagreement(got, symbols_of(S, {}, structured=True).applyfunc(lambda s: sp.diff(value, s))) is None
+
+
 def test_names():
     assert entries_of(variable("x", 2), {}) == sp.Matrix(sp.symbols("x_1 x_2"))
     assert entries_of(variable("x", 1, 2), {}) == sp.Matrix([sp.symbols("x_1_1 x_1_2")])

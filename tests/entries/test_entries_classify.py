@@ -93,6 +93,8 @@ def test_curves_of_critical_points_keep_a_symbol():
     assert found == [((-y, y), OPEN)]
     assert not found.complete
     assert "curves" in found.note
+    lines = entries.classify("(x - 1)^2*(y - 2)^2*exp(x)", "[x; y]")
+    assert {point for point, _ in lines} == {(1, y), (x, 2)}
     assert entries.classify("3", "[x; y]") == [((x, y), OPEN)]
 
 
@@ -139,5 +141,7 @@ def test_refusals():
         entries.classify("abs(x) + y^2", "[x; y]")
     with pytest.raises(DataError, match="classify needs a scalar function"):
         entries.classify("[x, y]", "[x; y]")
+    with pytest.raises(DataError, match="classify needs a function written out"):
+        entries.classify("f(x)", "x")
     with pytest.raises(DataError, match="no method here finds where"):
         entries.classify("exp(x) + x*sin(x)", "x")

@@ -1,6 +1,7 @@
-"""The examples in the docstrings of dvec.entries run, and every public name has one with its source."""
+"""The examples in docstrings and documentation of dvec.entries run; every public name has one, with its source."""
 
 import doctest
+from pathlib import Path
 
 import pytest
 
@@ -17,3 +18,10 @@ def test_examples(name):
     assert sum(r.attempted for r in results) > 0
     assert sum(r.failed for r in results) == 0
     assert "Source: " in call.__doc__
+
+
+def test_documentation():
+    page = Path(__file__).parents[2] / "docs" / "entries.md"
+    found = doctest.testfile(str(page), module_relative=False)
+    assert found.attempted > 10
+    assert found.failed == 0

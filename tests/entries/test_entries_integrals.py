@@ -45,6 +45,18 @@ def test_an_integral_without_a_closed_form_stays_one_and_says_so():
         assert entries.integrate("a(t)", "t", 0, 1) == sp.Integral(sp.Function("a")(t), (t, 0, 1))
 
 
+def test_variables_count_as_real():
+    want = sp.Piecewise((-(t**2) / 2, t <= 0), (t**2 / 2, True))
+    assert entries.integrate("[abs(t), 1]", "t") == sp.Matrix([[want, t]])
+    assert entries.integrate("[abs(t), sign(t)]", "t", -1, 2) == sp.Matrix([[sp.Rational(5, 2), 1]])
+
+
+def test_an_answer_with_a_condition_is_no_divergence():
+    with pytest.warns(NoClosedForm):
+        got = entries.integrate("exp(-a*t)", "t", 0, sp.oo)
+    assert got.args[0].expr == 1 / a
+
+
 def test_an_integral_that_was_given_is_no_news():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -9,7 +9,7 @@ import sympy as sp
 from entries_layouts import SHAPES, X_SHAPES, example
 
 from dvec import entries
-from dvec.cli.entries import as_json, explicit_derivative, is_explicit, shown
+from dvec.cli.entries import as_json, explicit_derivative, explicit_taylor, is_explicit, shown
 from dvec.core.errors import DataError
 from dvec.entries.check import verify
 from dvec.entries.derivatives import table
@@ -169,6 +169,12 @@ def test_what_the_command_line_prints():
     steps = shown(found, steps=True).split("\n")
     assert steps[0] == "1. rule 12 of 15, matrix by column"
     assert re.match(r"   ∂Y/∂x = \[∂y_11/∂x … ", steps[1])
+
+
+def test_taylor_on_the_command_line():
+    assert explicit_taylor("exp(x)*y", "[x; y]", "[0; 1]", 2) == "x^2/2 + x*(y - 1) + x + y"
+    assert explicit_taylor("[exp(x), x]", "x", "0", 1) == "[x + 1, x]"
+    assert explicit_taylor("x^3/3", "x", "0", 3, latex=True) == r"\frac{x^{3}}{3}"
 
 
 def test_json_has_the_keys_that_every_derivative_has():

@@ -30,6 +30,18 @@ def explicit_derivative(formula: str, wrt: str, layout: str | None = None, order
     return explain(formula, wrt, layout or "block", order=order)
 
 
+def explicit_taylor(formula: str, wrt: str, about: str, order: int, latex: bool = False) -> str:
+    """The Taylor polynomial of explicit entries, as text or LaTeX."""
+    from dvec.entries import taylor
+    from dvec.entries.drawing import entry_text, matrix_latex, matrix_text
+    from dvec.entries.symbolic import sp
+
+    found = taylor(formula, wrt, about, order)
+    if isinstance(found, sp.MatrixBase):
+        return matrix_latex(found) if latex else matrix_text(found)
+    return sp.latex(found) if latex else entry_text(found)
+
+
 def shown(
     found: EntriesDerivative, *, steps: bool = False, latex: bool = False, code: str | None = None, wide: bool = True
 ) -> str:

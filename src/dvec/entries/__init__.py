@@ -3,6 +3,7 @@
 May import core, operations, notation and SymPy, which is loaded with this room and not before.
 """
 
+from dvec.entries.bridge import entries_of, symbols_of
 from dvec.entries.classify import CriticalPointKind, CriticalPoints, classify
 from dvec.entries.derivatives import derivative, diff, gradient, hessian, jacobian, row_derivative
 from dvec.entries.integrals import NoClosedForm, integrate
@@ -17,11 +18,13 @@ __all__ = [
     "classify",
     "derivative",
     "diff",
+    "entries_of",
     "explain",
     "gradient",
     "hessian",
     "integrate",
     "jacobian",
     "row_derivative",
+    "symbols_of",
     "taylor",
 ]

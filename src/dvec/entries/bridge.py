@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from dvec.core.errors import FormulaError
-from dvec.core.node import CONSTANT, VARIABLE, Node, Op, postorder
+from dvec.core.node import CONSTANT, VARIABLE, Node, postorder
 from dvec.core.properties import Properties
 from dvec.core.signature import Signature
 from dvec.core.sizes import Size, size_value
@@ -29,7 +29,16 @@ def entries_of(node: Node, sizes: Mapping[str, int], structured: bool = True) ->
     `structured=False` every entry is a symbol of its own. Properties that no pattern of entries can express
     (orthogonal, definite, invertible, of full rank) are left to the reader.
 
+    >>> from dvec.core.node import variable
+    >>> from dvec.entries import entries_of
+    >>> X = variable("X", 2, 2, ["symmetric"])
+    >>> entries_of(X @ X, {})
+    Matrix([
+    [      X_1_1**2 + X_1_2**2, X_1_1*X_1_2 + X_1_2*X_2_2],
+    [X_1_1*X_1_2 + X_1_2*X_2_2,       X_1_2**2 + X_2_2**2]])
+
     Raises `DataError` for a size without a value and `FormulaError` for what has no explicit entries.
+    Source: the definitions of the operations; Magnus & Neudecker, Matrix Differential Calculus, ch. 1-3.
     """
     _refuse_shared_names(node, sizes)
     values: dict[Node, Explicit] = {}
@@ -39,14 +48,19 @@ def entries_of(node: Node, sizes: Mapping[str, int], structured: bool = True) ->
 
 
 def symbols_of(variable: Node, sizes: Mapping[str, int], structured: bool = False) -> Matrix:
-    """The matrix of symbols that stands for a variable in `entries_of`."""
+    """The matrix of symbols that stands for a variable in `entries_of`, by default each entry a symbol of its own.
+
+    >>> from dvec.core.node import variable
+    >>> from dvec.entries import symbols_of
+    >>> symbols_of(variable("X", 2, 2), {})
+    Matrix([
+    [X_1_1, X_1_2],
+    [X_2_1, X_2_2]])
+
+    Source: a matter of names.
+    """
     assert variable.op is VARIABLE
     return _variable(variable, sizes, structured).matrix
-
-
-def operations_bridged() -> set[Op]:
-    """The operations with a rule of their own; those of one number and the multilinear ones need none."""
-    return {*RULES, VARIABLE, CONSTANT}
 
 
 def _value(node: Node, args: list[Explicit], sizes: Mapping[str, int], structured: bool) -> Explicit:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
-from dvec.core.errors import NotDifferentiable
+from dvec.core.errors import DataError, NotDifferentiable
 from dvec.entries.derivatives import derivative_or_zero, second_derivatives
 from dvec.entries.reading import read_scalar, read_variables
 from dvec.entries.roots import DIGITS, common_zeros
@@ -67,6 +67,8 @@ def classify(f: Any, X: Any) -> CriticalPoints:
     function: Any = sp.nsimplify(given.xreplace(real), rational=True)
     symbols = tuple(real.get(s, s) for s in by.by_columns)
     _refuse_kinks(given, set(by.flat))
+    if given.atoms(sp.core.function.AppliedUndef):
+        raise DataError("classify needs a function written out: of an undefined one the critical points are not known")
     zeros = common_zeros([derivative_or_zero(function, s) for s in symbols], symbols)
     hessian = second_derivatives(function, symbols)
     names = {stand_in: symbol for symbol, stand_in in real.items()}
@@ -102,7 +104,7 @@ def kind_of(hessian: Matrix) -> CriticalPointKind:
 
 def _by_inertia(hessian: Matrix) -> tuple[str, str]:
     """All zeros of a characteristic polynomial are real here, so Descartes' rule counts them exactly."""
-    coefficients = [_sign(_tidy(c)) for c in _characteristic(hessian).all_coeffs()]
+    coefficients = [_sign(c) for c in _characteristic(hessian)]
     if None in coefficients:
         return _by_small_minors(hessian)
     positive = _changes(coefficients)
@@ -149,21 +151,23 @@ def _eigenvalues(hessian: Matrix) -> list[Any] | None:
         return sorted(found, key=lambda v: _order((v,))) if all(v.is_number for v in found) else found
     if hessian.has(sp.CRootOf):
         return _decimals(hessian)
-    polynomial = _characteristic(hessian)
-    if all(c.is_Rational for c in polynomial.all_coeffs()):
-        return sp.real_roots(polynomial.as_expr(), polynomial.gen)
+    coefficients = _characteristic(hessian)
+    if all(c.is_Rational for c in coefficients):
+        return sp.real_roots(sp.Poly(coefficients, sp.Dummy()))
     if hessian.rows == 2:
         trace, root = hessian.trace(), sp.sqrt(_tidy((hessian[0, 0] - hessian[1, 1]) ** 2 + 4 * hessian[0, 1] ** 2))
         return [sp.simplify((trace - root) / 2), sp.simplify((trace + root) / 2)]
     return None if hessian.free_symbols else _decimals(hessian)
 
 
-def _characteristic(hessian: Matrix) -> Any:
-    return hessian.charpoly(simplify=_as_it_is)
-
-
-def _as_it_is(entry: Any) -> Any:
-    return entry
+def _characteristic(hessian: Matrix) -> list[Any]:
+    """The coefficients of det(λI − H), the highest first, by Faddeev and LeVerrier's recursion."""
+    coefficients, power = [sp.S.One], sp.eye(hessian.rows)
+    for k in range(1, hessian.rows + 1):
+        power = hessian * power
+        coefficients.append(_tidy(-power.trace() / k))
+        power += coefficients[-1] * sp.eye(hessian.rows)
+    return coefficients
 
 
 def _decimals(hessian: Matrix) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dvec.core.errors import DataError
 from dvec.entries.reading import Explicit, read, read_symbol
-from dvec.entries.scalars import derivative_of
+from dvec.entries.scalars import ROUGH, derivative_of, real_stand_ins
 from dvec.entries.symbolic import Expr, Symbol, mpmath, sp
 
 Limits = tuple[Expr, Expr]
@@ -65,13 +65,23 @@ def _kept(of: Explicit, index: int) -> str:
 def _integral(entry: Expr, by: Symbol, limits: Limits | None) -> Expr:
     """One integral; what SymPy finds counts only if it passes a check that does not integrate."""
     over: Any = by if limits is None else (by, *limits)
-    found: Any = sp.integrate(entry, over)
-    if limits is not None and found.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
+    found = _sought(entry, over)
+    outside = found.xreplace({kept: sp.Dummy() for kept in found.atoms(sp.Integral)})
+    if limits is not None and outside.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
         raise DataError(f"the integral of {entry} from {limits[0]} to {limits[1]} does not converge")
     if isinstance(found, sp.Integral):
         return sp.Integral(entry, over)
     right = _differentiates_back(found, entry, by) if limits is None else _agrees_with_quadrature(found, entry, over)
     return found if right else sp.Integral(entry, over)
+
+
+def _sought(entry: Expr, over: Any) -> Any:
+    """SymPy's integral; where a function such as |t| occurs, with symbols that are declared real."""
+    if not entry.has(*ROUGH):
+        return sp.integrate(entry, over)
+    real = real_stand_ins(entry.free_symbols | sp.Tuple(over).free_symbols)
+    over = sp.Tuple(*over).xreplace(real) if isinstance(over, tuple) else real.get(over, over)
+    return sp.integrate(entry.xreplace(real), over).xreplace({new: old for old, new in real.items()})
 
 
 def _differentiates_back(found: Expr, entry: Expr, by: Symbol, samples: int = 3) -> bool:

@@ -15,6 +15,7 @@ from dvec.entries.symbolic import sp
 
 DIGITS = 50
 """Digits with which a common zero is told from a near miss; roots themselves are exact."""
+_GENERAL = "for general values of the parameters; special values may have other points"
 PERIODIC = (sp.sin, sp.cos, sp.tan, sp.cot, sp.sec, sp.csc)
 
 
@@ -108,7 +109,10 @@ def _decimal(number: Any) -> Any:
 
 def _one_unknown(equation: Any, equations: Sequence[Any], symbol: Any) -> Zeros:
     """One equation in one unknown, where the zeros may be endless families such as π/2 + 2πn."""
-    found: Any = sp.solveset(equation, symbol, sp.S.Reals)
+    try:
+        found: Any = sp.solveset(equation, symbol, sp.S.Reals)
+    except NotImplementedError:
+        return _by_solve([equation], equations, [symbol])
     parts = found.args if isinstance(found, sp.Union) else (found,)
     points: list[tuple[Any, ...]] = []
     for part in parts:
@@ -118,7 +122,9 @@ def _one_unknown(equation: Any, equations: Sequence[Any], symbol: Any) -> Zeros:
             points.append((part.lamda(sp.Symbol("n", integer=True)),))
         elif part is not sp.S.EmptySet:
             return _by_solve([equation], equations, [symbol])
-    return Zeros([p for p in points if _not_elsewhere(equations, [symbol], p)], True)
+    points = [p for p in points if _not_elsewhere(equations, [symbol], p)]
+    parameters = bool(equation.free_symbols - {symbol})
+    return Zeros(points, not parameters, _GENERAL if parameters else "")
 
 
 def _by_solve(numerators: list[Any], equations: Sequence[Any], symbols: Sequence[Any]) -> Zeros:
@@ -138,7 +144,7 @@ def _caution(numerators: list[Any], symbols: Sequence[Any]) -> str:
     if not all(e.is_polynomial(*symbols) for e in numerators):
         return "there may be points that SymPy's solver does not find"
     if any(e.free_symbols - set(symbols) for e in numerators):
-        return "for general values of the parameters; special values may have other points"
+        return _GENERAL
     return "the points lie on curves, written as SymPy's solver gives them"
 
 

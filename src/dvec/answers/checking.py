@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from dvec.calculus.differentiate import Result, target_variable
-from dvec.core.node import Node
+from dvec.core.node import Node, rebuild, variable
 from dvec.evaluate.interpreter import evaluate
 from dvec.evaluate.verification import Directions, Verification
 from dvec.evaluate.verification import verify as compare
+from dvec.operations.constants import UNIT, unit
 
 
 def verify(result: Result, samples: int = 3, seed: int = 0) -> Verification:
@@ -47,10 +48,23 @@ def _picked(target: Node, X: Node) -> Directions:
     def directions(at: Any, indices: Mapping[str, int]) -> Any:
         units = np.eye(at.size).reshape(at.size, *at.shape)
         name = X.params[0]
-        images = [np.atleast_2d(_two_d(evaluate(target, {name: unit, **indices}), target)) for unit in units]
+        here = _at_sizes(target, X, at.shape)
+        images = [np.atleast_2d(_two_d(evaluate(here, {name: unit, **indices}), here)) for unit in units]
         return np.einsum("kaj,kxy->ajxy", np.stack(images), units)
 
     return directions
+
+
+def _at_sizes(target: Node, X: Node, shape: tuple[int, int]) -> Node:
+    """The target with numbers for the sizes of its variable."""
+    sides = {X.rows: shape[0], X.cols: shape[1]}
+
+    def change(node: Node) -> Node | None:
+        if node is X:
+            return variable(X.params[0], *shape)
+        return unit(sides[node.params[0]], node.params[1]) if node.op is UNIT else None
+
+    return rebuild(target, change)
 
 
 def _two_d(value: Any, node: Node) -> Any:

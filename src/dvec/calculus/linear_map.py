@@ -305,7 +305,10 @@ def normal(word: Word, domain: Shape) -> Normal:
             rank_one = RankOne(apply_word(tuple(atoms[:position]), value), against)
             return Normal(coefficient, (rank_one,), False)
     moved, flipped = transpositions_to_input(atoms)
-    return Normal(coefficient, merged(moved, (domain[1], domain[0]) if flipped else domain), flipped)
+    word, scales = merged(moved, (domain[1], domain[0]) if flipped else domain)
+    for scale in scales:
+        coefficient = _times(coefficient, scale)
+    return Normal(coefficient, word, flipped)
 
 
 def transpositions_to_input(atoms: Sequence[Atom]) -> tuple[list[Atom], bool]:
@@ -334,19 +337,25 @@ def transpositions_to_input(atoms: Sequence[Atom]) -> tuple[list[Atom], bool]:
     return out, flipped
 
 
-def merged(atoms: list[Atom], domain: Shape) -> Word:
-    """Neighbours merged by the laws that need sizes: S(A,b)Δ = S(A diag b, 1), δ S(A,B) Δ = S(A ⊙ B', 1)."""
+def merged(atoms: list[Atom], domain: Shape) -> tuple[Word, list[Node]]:
+    """Neighbours merged by the laws that need sizes, S(A,b)Δ = S(A diag b, 1), δ S(A,B) Δ = S(A ⊙ B', 1); and scalars."""
     word: Word = ()
+    scales: list[Node] = []
     shape = domain
     for atom in reversed(atoms):
         if isinstance(atom, Mask) and shape[1] == 1:
             atom = Sandwich(diag(atom.by), None)  # on a column, w ⊙ y = diag(w) y
-        elif isinstance(atom, Sandwich) and shape[1] == 1 and atom.right is not None and atom.right.scalar:
-            atom = Sandwich(_times(atom.right, atom.left), None)
+        elif isinstance(atom, Sandwich):
+            scales += [f for f in (atom.left, atom.right) if f is not None and f.scalar]
+            atom = Sandwich(_matrix(atom.left), _matrix(atom.right))
         after = image(atom, shape)
         word = _merge(atom, word, shape)
         shape = after
-    return word
+    return word, scales
+
+
+def _matrix(factor: Node | None) -> Node | None:
+    return None if factor is None or factor.scalar else factor
 
 
 def _merge(atom: Atom, word: Word, shape: Shape) -> Word:

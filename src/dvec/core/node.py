@@ -119,7 +119,11 @@ class Operand:
 
     @property
     def T(self) -> Any:
-        return self if self.scalar else apply(TABLE["'"], (self,))
+        if self.scalar:
+            return self
+        if isinstance(self, Node) and self.op is TABLE["'"]:
+            return self.args[0]
+        return apply(TABLE["'"], (self,))
 
     def __add__(self, other: Any) -> Any:
         return _sum(self, _operand(other))

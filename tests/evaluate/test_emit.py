@@ -201,6 +201,7 @@ MODULES = {
     "a row": (F, unit(m, "i").T @ G, U, {"target": unit(m, "i").T @ U}),
     "an entry": (F, unit(m, "i").T @ G @ unit(k, 2), U, {"target": unit(m, "i").T @ U @ unit(k, 2)}),
     "an entry of a column": (x.T @ P @ x, 2 * (unit(n, 2).T @ P @ x), x, {"target": unit(n, 2).T @ x}),
+    "the whole, said twice": (F, G, U, {"target": U}),
     "the transpose": (F, G.T, U, {"target": U.T}),
     "projected": (
         tr(inv(P) @ S), -(inv(P) @ (S + S.T) @ inv(P)) / 2, P, {"structure": ("symmetric", "projected")},

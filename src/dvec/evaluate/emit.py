@@ -296,6 +296,7 @@ def emit_module(
     "entries" (free, in the shape of the variable). With check=False, for complex variables, and where no random data
     are found on which the formula exists, there is no check.
     """
+    target = None if target is wrt else target
     signature = signature_of([formula, derivative, wrt, second or wrt, target or wrt])
     about = f"The derivative by {wrt_text or wrt.params[0]}"
     about += f": {derivative_text}" if derivative_text else "."

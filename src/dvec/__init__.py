@@ -14,6 +14,7 @@ _HOME = {
         "dvec.answers.calls",
     ),
     **dict.fromkeys(("FormulaError", "DataError", "NotDifferentiable"), "dvec.core.errors"),
+    **dict.fromkeys(("taylor", "classify_critical_point"), "dvec.answers.analysis"),
     "Expr": "dvec.answers.expr",
     "Derivative": "dvec.answers.derivative",
     "analyze": "dvec.linalg",

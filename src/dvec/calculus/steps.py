@@ -121,8 +121,7 @@ def by_differentials(formula: Node, X: Node, gradient: Node | None, typed: set[N
         rule = "sum rule and constant factors" if formula.op is ADD else "linearity of the differential"
         steps.append(Equation(rule, whole, linear))
     own = d.nonlinear()
-    for node in own:
-        steps.append(Equation(d.rule(node), make(DIFFERENTIAL, (node,)), shorten(d.local(node))))
+    steps += [Equation(d.rule(node), make(DIFFERENTIAL, (node,)), shorten(d.local(node))) for node in own]
     complete = shorten(d.complete())
     if len(own) > 1 or (own and own[0] is not formula):
         steps.append(Equation("the parts put together", whole, complete))

@@ -19,6 +19,7 @@ from dvec.rewrite import rules
 from dvec.rewrite.canonical import Canonical, Number, power_parts, split_factors
 
 LEAST_GAIN = 1  # tokens that taking out a factor must save
+LARGEST_TURNED = 300  # tokens; longer rows are left as they are
 MOST_TERMS = 200  # longer sums are left as they are
 
 assert rules.RULES  # the laws are in force
@@ -59,8 +60,6 @@ class Shortest:
 
     def _as_typed(self, root: Node) -> Node:
         """Sums whose transpose was typed are written as the transpose of what was typed."""
-        if not self.typed:
-            return root
         ctx = self.ctx
         for typed in self.typed:
             ctx.adopted(typed)
@@ -69,7 +68,12 @@ class Shortest:
             if node.op is not ADD or node.scalar or node in self.typed:
                 return None
             typed = ctx.first.get(ctx.keys.transposed(node))
-            return make(TRANSPOSE, (typed,)) if typed is not None and typed in self.typed else None
+            if typed is not None and typed in self.typed:
+                return make(TRANSPOSE, (typed,))
+            if node.rows != 1 or self.length(node) > LARGEST_TURNED:
+                return None
+            column = ctx(make(TRANSPOSE, (node,)))  # a row reads better as a column transposed
+            return make(TRANSPOSE, (column,)) if self.length(column) + 1 < self.length(node) else None
 
         return rebuild(root, change)
 

@@ -19,7 +19,8 @@ TEXTS = [
     # names
     "trace(A)", "transpose(A)", "foo(A)", "sigmod(x)", "f(x)", "hadamard(A, B)", "ln(x)", "ж*x", "norm_F(A)",
     # not yet
-    "[a, b; c, d]", "sum(i, j: X[i,j])", "matrix(i, a: X[i,a])", "\\frac{a}{b}", "x_{1}", "\\|A\\|^2",
+    "[a, b; c, d]", "sum(i, j: X[i,j])", "matrix(i, a: X[i,a])", "\\frac{a}{b}", "x_{1}",
+    "\\lambda*x", "eye(9999999999999999999)", "\\|A\\|^2",
     # indices
     "X[0,1]", "X[1]", "X[i+1,j]", "X[1:3,2]", "X[i", "X[i,i,i]", "X[1.5,2]", "x[i]*i", "X[a,b]*a",
     # sizes
@@ -48,7 +49,7 @@ GIVEN = [
     ("unvec(x, 2, 3)", "x: vector(5)"),
     ("unvec(x, m, n)", "x: vector(p)"),
     ("kron(A, B) + C", "C: matrix(m, n)"),
-    ("duplication(n)*vech(A)", ""),
+    ("unvech(x, n)", "x: vector(m)"),
     ("x[5]", "x: vector(3)"),
     ("A + T1 where T1 = B", "T1: scalar"),
     ("z'*z", COMPLEX),

@@ -234,6 +234,9 @@ INFERRED = {
     "vec(X)'*A*vec(X)": "X: matrix(m, n); A: matrix(m*n, m*n)",
     "kron(A,B)*kron(C,D)": "A: matrix(m, n); B: matrix(k, p); C: matrix(n, q); D: matrix(p, r)",
     "kron(A,B) + C": "A: matrix(m, n); B: matrix(k, p); C: matrix(k*m, n*p)",
+    "duplication(n)*vech(A)": "A: matrix(n, n)",
+    "commutation(n,n)*vec(A)": "A: matrix(n, n)",
+    "vech(A) + vech(B)": "A, B: matrix(m, m)",
     "dsum(A,B) + C": "A: matrix(m, n); B: matrix(k, p); C: matrix(k + m, n + p)",
     "X'*X + eye(n)": "X: matrix(m, n)",
     "X*eye(m)": "X: matrix(n, m)",
@@ -282,6 +285,8 @@ def test_sizes_found_through_products_of_sizes():
     assert str(f.scope.variables["X"].cols) == "4"
     f = parse("kron(A, X)*y", "A: matrix(m,n); y: vector(n*k)")
     assert str(f.scope.variables["X"].cols) == "k"
+    f = parse("vech(A) + x", "x: vector(10)")
+    assert f.scope.variables["A"].size == (4, 4)
     f = parse("rearrange(J, '(b i) (j a) -> (i a) (j b)', i=2, a=p, j=q)", "J: matrix(6, p*q)")
     assert dict(f.node.params[1])["b"] == 3
 
@@ -312,6 +317,11 @@ def test_a_declared_name_may_be_anything():
     f = parse("I*pi + T'", "I, T: matrix(n, n); pi: scalar")
     assert shown(f.node) == "+(*(I, pi), '(T))"
     assert shown(parse("A^T*H^H", "T, H: matrix(n,n); A: matrix(n,n)").node) == "*('(A), '(H))"
+
+
+@pytest.mark.parametrize("name", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".replace("I", ""))
+def test_every_letter_is_a_variable(name):
+    assert parse(f"2*{name}").scope.variables[name].op is VARIABLE
 
 
 def test_decimals():

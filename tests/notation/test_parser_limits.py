@@ -91,14 +91,14 @@ def only_formula_errors(call, *args):
         return
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join), st.sampled_from(GIVEN))
 def test_random_tokens(text, declared):
     only_formula_errors(parse, text, declared)
     only_formula_errors(parse_equation, text, declared)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=40))
 def test_random_text(text):
     only_formula_errors(parse, text)
@@ -131,7 +131,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(EXPRESSIONS, st.sampled_from(GIVEN))
 def test_random_expressions(text, declared):
     only_formula_errors(parse, text, declared)

@@ -110,11 +110,12 @@ def _scalar_in_sum(inference: Inference, a: Item, b: Item, first: bool) -> Formu
     c = inference.tree.text(scalar)
     if scalar.kind in ("sum", "product", "hadamard", "left", "neg") and not scalar.grouped:
         c = f"({c})"
+    times = "" if c == "1" else f"{c}*"
     rows, cols = size_text(inference, other.rows), size_text(inference, other.cols)
-    diagonal = f" or {c}*eye({rows}) (on the diagonal)" if other.cols != 1 else ""
+    diagonal = f" or {times}eye({rows}) (on the diagonal)" if other.cols != 1 else ""
     return inference.tree.error(
         f"a scalar and something of size {rows}×{cols} cannot be added as they stand: "
-        f"write {c}*ones({rows},{cols}) (to every entry){diagonal}",
+        f"write {times}ones({rows},{cols}) (to every entry){diagonal}",
         a, b,
     )  # fmt: skip
 

@@ -67,7 +67,7 @@ def sizes_of(variables: Iterable[Node]) -> tuple[str, ...]:
 _DECLARATION = re.compile(r"[^;\n]+")
 _NAME = re.compile(r"\s*([^\W\d_]\w*)\s*")
 _TYPE = re.compile(r"\s*([^\W\d]\w*)\s*")
-_WORD = re.compile(r"[\s,\"'“”]*([A-Za-z]+)[\s,\"'“”]*")
+_WORD = re.compile(r"[\s,\"'“”]*([A-Za-z]+)-?[\s,\"'“”]*")
 _FORGOTTEN = {
     "row": "declare a row as matrix(1, n)", "real": "real is what everything is unless declared complex",
     "spd": "write symmetric positive definite", "psd": "write symmetric positive semidefinite",
@@ -156,7 +156,8 @@ def _sizes(given: str, kind: str, at: int, end: int) -> tuple[tuple[AnySize, Any
             "vector": "a vector has one, vector(n)",
             "matrix": "a matrix has two, matrix(m, n)",
         }
-        raise _error(given, f"here are {len(sizes)} sizes: {usage[kind]}", at, close + 1)
+        count = f"here {'is' if len(sizes) == 1 else 'are'} {len(sizes)} size{'s' * (len(sizes) != 1)}"
+        raise _error(given, f"{count}: {usage[kind]}", at, close + 1)
     return (sizes[0], sizes[1] if wanted == 2 else 1), close + 1
 
 
@@ -178,11 +179,11 @@ def _size(given: str, start: int, end: int) -> AnySize:
 def _properties(given: str, at: int, end: int) -> frozenset[str]:
     words: list[tuple[str, int, int]] = []
     while at < end and given[at:end].strip():
-        found = _WORD.match(given, at, end) or re.compile(r"-").match(given, at, end)
+        found = _WORD.match(given, at, end)
         if found is None:
+            at += len(given[at:end]) - len(given[at:end].lstrip())
             raise _error(given, f"{given[at]} has no meaning in a declaration", at, at + 1)
-        if found.lastindex:
-            words.append((found[1].lower(), found.start(1), found.end(1)))
+        words.append((found[1].lower(), found.start(1), found.end(1)))
         at = found.end()
     properties: set[str] = set()
     position = 0

@@ -171,10 +171,15 @@ def _plain_form(op: Op) -> Form:
     )  # fmt: skip
 
 
+# No function has a name of one letter: those are variables, whatever operations are called inside.
 FORMS: dict[str, Form] = {
     op.name: _plain_form(op)
     for op in TABLE.values()
-    if op.signature is not None and op.text is None and op.name.isidentifier() and op.name != "constant"
+    if op.signature is not None
+    and op.text is None
+    and op.name.isidentifier()
+    and len(op.name) > 1
+    and op is not CONSTANT
 }
 """Every function by the name it is written with."""
 

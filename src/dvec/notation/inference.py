@@ -240,8 +240,9 @@ class Inference:
 
     def _scalar_over_matrix(self, item: Item, position: int) -> FormulaError:
         left, right = self.tree.text(*item.args[:position]), self.tree.text(item.args[position])
+        inverse = f"inv({right})" if left == "1" else f"{left}*inv({right})"
         return self.tree.error(
-            f"a scalar divided by a matrix has two readings: write {left}*inv({right}) or {left}./{right} (entrywise)",
+            f"a scalar divided by a matrix has two readings: write {inverse} or {left}./{right} (entrywise)",
             *item.args[:position], item.args[position],
         )  # fmt: skip
 

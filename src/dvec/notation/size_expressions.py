@@ -35,7 +35,7 @@ def evaluate(tree: Tree, item: Item) -> None:
     item.cols = 1
     if kind == "number":
         if value.denominator != 1 or value >= _LARGEST:
-            raise tree.error("a size is a whole number that a computer can count to", item)
+            raise tree.error("a size is a whole number" + " of at most 18 digits" * (value >= _LARGEST), item)
         item.rows = int(value)
     elif kind == "name":
         item.rows = named_size(value)

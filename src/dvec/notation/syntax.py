@@ -11,7 +11,7 @@ from dvec.core.errors import FormulaError, Span
 from dvec.notation.functions import FORMS, Form
 from dvec.notation.size_expressions import mark
 from dvec.notation.suggestions import function_hint
-from dvec.notation.tokens import Token
+from dvec.notation.tokens import LATEX_LATER, Token
 from dvec.notation.tree import Item
 
 # Levels of precedence. A frame of level 0 is opened by a parenthesis or by the text itself.
@@ -143,6 +143,8 @@ class Reader:
             return self.error(f"{what}: a variable, a number or a parenthesis is expected here", start, end)
         if kind == ":" and (later := self._binder()):
             return self.error(later, start, end)
+        if value == "\\":
+            return self.error(LATEX_LATER, start, end)
         return self.error(f"a variable, a number or a parenthesis is expected in place of {value}", start, end)
 
     def _binder(self) -> str | None:
@@ -194,7 +196,8 @@ class Reader:
         if frame.kind != "start":
             kind, value, start, end = self.tokens[self.at]
             if kind == "end":
-                raise self.error("this parenthesis is never closed", frame.start, frame.start + 1)
+                what = "this parenthesis" if frame.form is None else f"the parenthesis of {frame.form.name}"
+                raise self.error(f"{what} is never closed", frame.start, frame.start + 1)
             raise self.error(f"{value} stands inside parentheses that are not closed", start, end)
         return self.operand
 
@@ -234,6 +237,7 @@ class Reader:
             return self.error(f"the text '{value}' is no part of a formula", start, end)
         if before.endswith("^+"):
             return self.error("^+ is the pseudo-inverse: leave the + out for a power", start - 1, start)
+        value = "(…)" if value == "(" else value
         return self.error(f"an operator is missing: write {before}*{value}", start, end)
 
     # -------------------------------------------------------------- powers

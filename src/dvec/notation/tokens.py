@@ -17,6 +17,8 @@ Token = tuple[str, str, int, int]
 LONGEST_NUMBER = 4000
 """Digits; Python itself refuses to print an integer of more than 4,300."""
 
+LATEX_LATER = "this looks like LaTeX, which is not built yet: write the formula as text, as in norm2(A*x - b)^2"
+
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀᴴ"
 _PLAIN = str.maketrans(_SUPERSCRIPTS, "0123456789-+TH")
 
@@ -164,12 +166,8 @@ def _checked(text: str, digits: str, start: int, end: int) -> str:
 
 def _unexpected(text: str, value: str, start: int) -> FormulaError:
     span = Span(start, start + 1)
-    if value in "{}$&~" or text[start : start + 2] in ("\\|", "\\{"):
-        return FormulaError(
-            "this looks like LaTeX, which is not built yet: write the formula as text, as in norm2(A*x - b)^2",
-            text,
-            span,
-        )
+    if value in "{}$&~" or (value == "|" and text[start - 1 : start] == "\\"):
+        return FormulaError(LATEX_LATER, text, span)
     if value in "|‖":
         return FormulaError(
             f"{value} is not understood: write abs(x), det(A), normF(A) or norm2(x) for what stands between bars",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import count
+from math import isqrt
 from typing import Any
 
 from dvec.core.errors import FormulaError
@@ -193,8 +194,11 @@ class Unifier:
             return self.equal(a, b, tree, item)
         if isinstance(b, Unknown):
             return self.equal(b, a, tree, item)
-        if isinstance(b, Compound) or a.joint not in "*+":
+        if isinstance(b, Compound):
             return True if a is b else None
+        if a.joint == "triangle":
+            root = _triangle_root(b)
+            return False if root is None else self.equal(a.parts[0], root, tree, item)
         parts = [find(part) for part in a.parts]
         unknown = [part for part in parts if isinstance(part, (Unknown, Compound))]
         if len(unknown) != 1:
@@ -206,9 +210,17 @@ class Unifier:
         return self.equal(unknown[0], rest, tree, item)
 
     def _guess(self) -> tuple[bool, PutOff] | None:
-        """Where two products or sums must be equal, makes them equal part by part: kron(A,B) + kron(C,D)."""
+        """Where two products or sums must be equal, makes them equal part by part: kron(A,B) + kron(C,D).
+
+        A product of two that must be n^2 is n*n: commutation(n,n)*vec(A).
+        """
         for position, entry in enumerate(self.put_off):
             a, b = find(entry[0]), find(entry[1])
+            if isinstance(b, Compound) and isinstance(a, Size):
+                a, b = b, a
+            if isinstance(a, Compound) and isinstance(b, Size) and (side := _root(a, b)) is not None:
+                del self.put_off[position]
+                return all([self.equal(x, side, entry[2], entry[3]) for x in a.parts]), entry  # noqa: C419
             if (
                 isinstance(a, Compound)
                 and isinstance(b, Compound)
@@ -238,6 +250,29 @@ def fresh_names(taken: set[str]) -> Iterator[str]:
     """m, n, k, p, q … but for those that are taken, then n1, n2, …"""
     yield from (name for name in _FRESH if name not in taken)
     yield from (name for number in count(1) if (name := f"n{number}") not in taken)
+
+
+def _root(product: Compound, size: Size) -> Size | None:
+    """n, where a product of two or more unknowns must be n^2, n^3 and so on."""
+    monomial, factor = size.terms[0]
+    names = set(monomial)
+    if (
+        product.joint != "*"
+        or len(size.terms) > 1
+        or factor != 1
+        or len(names) > 1
+        or len(monomial) != len(product.parts)
+    ):
+        return None
+    return named_size(monomial[0]) if all(isinstance(find(part), Unknown) for part in product.parts) else None
+
+
+def _triangle_root(size: AnySize) -> AnySize | None:
+    """n, where the size is n(n+1)/2."""
+    if isinstance(size, int):
+        root = (isqrt(8 * size + 1) - 1) // 2
+        return root if triangle(root) == size else None
+    return next((n for n in map(named_size, sorted(size.names)) if triangle(n) is size), None)
 
 
 def _quotient(size: AnySize, by: AnySize) -> AnySize | None:

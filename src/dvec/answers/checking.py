@@ -12,9 +12,9 @@ import numpy as np
 
 from dvec.calculus.differentiate import Result, target_variable
 from dvec.core.node import Node, rebuild, variable
-from dvec.evaluate.interpreter import evaluate
-from dvec.evaluate.verification import Directions, Verification
-from dvec.evaluate.verification import verify as compare
+from dvec.evaluation.interpreter import evaluate
+from dvec.evaluation.verification import Directions, Verification
+from dvec.evaluation.verification import verify as compare
 from dvec.operations.constants import UNIT, unit
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
 
     from dvec.answers.derivation import Step
-    from dvec.evaluate.verification import Verification
+    from dvec.evaluation.verification import Verification
 
 _LAYOUTS = {
     "vec": "vec: entry ((b,i),(j,a)) is ∂Y[i,b]/∂X[a,j], columns stacked both ways: d vec Y = D · d vec X",
@@ -107,7 +107,7 @@ class Derivative:
         if target == "latex":
             return self.latex
         check_target(target)
-        from dvec.evaluate.emit import emit_module
+        from dvec.evaluation.emit import emit_module
 
         result = self.result
         structure = None

@@ -87,8 +87,8 @@ class Expr:
         >>> dvec.parse("A*x").evaluate({"A": np.eye(2), "x": np.array([1.0, 2.0])})
         array([1., 2.])
         """
-        from dvec.evaluate.arrays import bind
-        from dvec.evaluate.interpreter import evaluate
+        from dvec.evaluation.arrays import bind
+        from dvec.evaluation.interpreter import evaluate
 
         given = {**(values or {}), **named}
         # A size may be known only from a variable that the formula itself has lost: tr(X) has the derivative eye(n).
@@ -97,7 +97,7 @@ class Expr:
 
     def compile(self, backend: str = "numpy") -> Callable[..., Value]:
         """A function of keyword arrays; names that are Python keywords take a trailing underscore (`lambda_`)."""
-        from dvec.evaluate.emit import compile_function
+        from dvec.evaluation.emit import compile_function
 
         check_target(backend)
         return compile_function(expanded(self.node))
@@ -106,7 +106,7 @@ class Expr:
         """Source text of a function that computes the value and runs on its own."""
         if target == "latex":
             return self.latex
-        from dvec.evaluate.emit import emit_function
+        from dvec.evaluation.emit import emit_function
 
         check_target(target)
         return emit_function(expanded(self.node), "function", self.text)

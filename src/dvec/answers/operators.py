@@ -16,8 +16,8 @@ from dvec.calculus.differentiate import Result, target_variable, unstructured
 from dvec.core.node import Node, substitute, variable
 from dvec.core.signature import Shape
 from dvec.core.sizes import size_value
-from dvec.evaluate.arrays import bind
-from dvec.evaluate.interpreter import evaluate
+from dvec.evaluation.arrays import bind
+from dvec.evaluation.interpreter import evaluate
 from dvec.rewrite.shortest import shortest
 
 _DIRECTION = "·direction"  # the name of what the map is applied to; nobody can type its first sign

@@ -44,7 +44,7 @@ class Op:
     text          how it is written, with the same placeholders as code, where it is not name(arguments, parameters)
     code          NumPy source with {0}, {1} for arguments and {name} for parameters; a target may override it
     latex         LaTeX with the same placeholders; unicode likewise
-    domain        what the first argument must satisfy for value and derivative to exist, see evaluate.sampling
+    domain        what the first argument must satisfy for value and derivative to exist, see evaluation.sampling
     names         the names of the parameters in templates, where the signature does not give them
     rule          the name of the rule that differentiates it, in the field's words
     refusal       why it has no derivative, where it has none

@@ -125,9 +125,7 @@ def structure(matrix: Array) -> list[str]:
 
 def _square_words(matrix: Array) -> list[str]:
     n = len(matrix)
-    rows, columns = np.nonzero(matrix)
-    lower = int((rows - columns).max(initial=0))
-    upper = int((columns - rows).max(initial=0))
+    lower, upper = sla.bandwidth(matrix)
     words: list[str] = []
     if lower == upper == 0:
         words.append("diagonal")

@@ -18,6 +18,7 @@ from dvec.linalg.norms import entrywise_norm
 from dvec.linalg.report import MatrixReport, Progress
 
 Map: TypeAlias = Callable[[Array], Array]
+_ROWS = 128
 
 VECTORS_UP_TO = 500
 """Eigenvectors are computed with the report up to this n, above it when they are asked for."""
@@ -26,8 +27,8 @@ VECTORS_UP_TO = 500
 def dense_report(matrix: Array, progress: Progress) -> MatrixReport:
     """The report on a dense matrix; its time is that of the LAPACK calls it lists, and O(n²) besides."""
     report = MatrixReport(matrix, (int(matrix.shape[0]), int(matrix.shape[1])))
-    plan = _plan(matrix)
     _look(report, matrix)
+    plan = _plan(report.shape, report.is_hermitian)
     if report.shape[0] == report.shape[1]:
         _square_facts(report, matrix, plan, progress)
     if report.singular_values is None:
@@ -41,22 +42,23 @@ def dense_report(matrix: Array, progress: Progress) -> MatrixReport:
     return report
 
 
-def is_hermitian(matrix: Array, transposed: Array) -> bool:
-    """Whether two arrays agree to n·eps of the largest entry."""
+def agree(matrix: Array, transposed: Array, largest: float) -> bool:
+    """Whether a matrix and its transpose or adjoint agree to n·eps of the largest modulus; looks till they don't."""
     if matrix.shape != transposed.shape:
         return False
-    allowed = rank_tolerance(matrix.shape, epsilon(matrix)) * np.abs(matrix).max()
-    return bool((np.abs(matrix - transposed) <= allowed).all())
+    allowed = rank_tolerance(matrix.shape, epsilon(matrix)) * largest
+    return all(
+        bool((np.abs(matrix[i : i + _ROWS] - transposed[i : i + _ROWS]) <= allowed).all())
+        for i in range(0, len(matrix), _ROWS)
+    )
 
 
-def _plan(matrix: Array) -> dict[str, float]:
-    """The expected share of each step in the time, by its operation count (Golub & Van Loan 2013, tables 5.5, 7.5)."""
-    m, n = max(matrix.shape), min(matrix.shape)
-    if m != n:
+def _plan(shape: tuple[int, int], is_hermitian: bool) -> dict[str, float]:
+    """The expected share of each step in the time, by operation counts (Golub & Van Loan 2013, sections 5.4, 7.5)."""
+    if shape[0] != shape[1]:
         return {"lu": 0, "eig": 0, "part": 0, "svd": 0.95, "rest": 0.05}
-    if is_hermitian(matrix, adjoint(matrix)):
-        vectors = n <= VECTORS_UP_TO
-        return {"lu": 0.2, "eig": 0.75, "part": 0, "svd": 0, "rest": 0.05} | ({"eig": 0.75} if vectors else {})
+    if is_hermitian:
+        return {"lu": 0.2, "eig": 0.75, "part": 0, "svd": 0, "rest": 0.05}
     return {"lu": 0.02, "eig": 0.63, "part": 0.1, "svd": 0.2, "rest": 0.05}
 
 
@@ -76,10 +78,11 @@ def _look(report: MatrixReport, matrix: Array) -> None:
         )
         return
     report.trace = np.trace(matrix).item()
-    report.is_symmetric = is_hermitian(matrix, matrix.T)
-    report.is_hermitian = is_hermitian(matrix, adjoint(matrix))
-    scaled = matrix / (report.norms["max"] or 1.0)
-    report.is_normal = report.is_hermitian or _vanishes(_commutator(scaled), scaled, 2)
+    report.is_symmetric = agree(matrix, matrix.T, report.norms["max"])
+    report.is_hermitian = report.is_symmetric
+    if matrix.dtype.kind == "c":
+        report.is_hermitian = agree(matrix, adjoint(matrix), report.norms["max"])
+    report.is_normal = report.is_hermitian or _is_normal(matrix / (report.norms["max"] or 1.0))
     report.is_orthogonal = _vanishes(_gram_minus_one(matrix), matrix, 0)
 
 
@@ -169,6 +172,10 @@ def _commutator(A: Array) -> Map:
         return A @ (adjoint(A) @ z) - adjoint(A) @ (A @ z)
 
     return apply
+
+
+def _is_normal(scaled: Array) -> bool:
+    return _vanishes(_commutator(scaled), scaled, 2)
 
 
 def _gram_minus_one(A: Array) -> Map:

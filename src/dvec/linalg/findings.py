@@ -13,6 +13,7 @@ from dvec.linalg.wording import count, number
 
 EXPLAIN_UP_TO = 2000
 """The causes of singularity and of a large condition number are looked for up to this n: two LU factorisations."""
+_LARGE = 1e6
 
 
 def dense_findings(report: MatrixReport, matrix: Array) -> list[Finding]:
@@ -89,8 +90,9 @@ def _condition(report: MatrixReport, matrix: Array) -> Finding:
     lost, digits = max(0.0, float(np.log10(condition))), -np.log10(eps)
     grade = "well" if condition < 1e3 else "moderately" if condition * eps < 1e-8 else "ill"
     why = f"{ratio} = {number(condition)}: solving with A loses about {lost:.1f} of {digits:.1f} digits."
-    if grade != "well" and max(report.shape) <= EXPLAIN_UP_TO:
-        why += scaled_condition(matrix, condition)
+    if condition > _LARGE and max(report.shape) <= EXPLAIN_UP_TO:
+        with report.timed("getrf", "condition after scaling rows and columns"):
+            why += scaled_condition(matrix, condition)
     verdict = f"{grade} conditioned" if grade != "moderately" else "of moderate condition"
     return Finding("condition", verdict, why)
 

@@ -14,9 +14,9 @@ from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern, pattern_of
 from dvec.core.node import constant, make, variable
 from dvec.core.sizes import named_size, triangle
-from dvec.evaluate.emit import compile_function, emit_function, emit_module, signature_of
-from dvec.evaluate.interpreter import evaluate
-from dvec.evaluate.sampling import Sampler
+from dvec.evaluation.emit import compile_function, emit_function, emit_module, signature_of
+from dvec.evaluation.interpreter import evaluate
+from dvec.evaluation.sampling import Sampler
 from dvec.operations import TABLE
 from dvec.operations.constants import duplication, unit
 from dvec.operations.structure import diag, kron, vec

@@ -8,9 +8,9 @@ import pytest
 from dvec.core.node import constant, make, postorder, variable
 from dvec.core.properties import IMPLIES, SQUARE, closure
 from dvec.core.sizes import named_size
-from dvec.evaluate.domains import DOMAINS
-from dvec.evaluate.draws import draw, satisfies
-from dvec.evaluate.sampling import ATTEMPTS, NoData, Sampler
+from dvec.evaluation.domains import DOMAINS
+from dvec.evaluation.draws import draw, satisfies
+from dvec.evaluation.sampling import ATTEMPTS, NoData, Sampler
 from dvec.operations import TABLE
 
 m, n, k = (named_size(name) for name in "mnk")

@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
 from dvec.core.sizes import AnySize
-from dvec.evaluate.steps import Index, Program, Step
-from dvec.evaluate.templates import parameters_of, template_of
+from dvec.evaluation.steps import Index, Program, Step
+from dvec.evaluation.templates import parameters_of, template_of
 
 WIDTH = 84
 SUM, PRODUCT, MINUS, POWER, ATOM = 1, 2, 3, 4, 5

@@ -15,13 +15,13 @@ from dvec.core.errors import DataError
 from dvec.core.node import CONSTANT, Node, postorder
 from dvec.core.properties import Properties
 from dvec.core.sizes import size_value
-from dvec.evaluate.arrays import Bound
-from dvec.evaluate.domains import DOMAINS, Check
-from dvec.evaluate.draws import STYLES, draw
-from dvec.evaluate.interpreter import run
-from dvec.evaluate.names import names_in, sizes_in
-from dvec.evaluate.plan import plan
-from dvec.evaluate.steps import Program
+from dvec.evaluation.arrays import Bound
+from dvec.evaluation.domains import DOMAINS, Check
+from dvec.evaluation.draws import STYLES, draw
+from dvec.evaluation.interpreter import run
+from dvec.evaluation.names import names_in, sizes_in
+from dvec.evaluation.plan import plan
+from dvec.evaluation.steps import Program
 from dvec.operations.matrix_functions import MATRIX_POWER
 
 ATTEMPTS = 300

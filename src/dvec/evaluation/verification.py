@@ -12,11 +12,11 @@ import numpy as np
 
 from dvec.core.layouts import Pattern
 from dvec.core.node import Node
-from dvec.evaluate.arrays import Bound
-from dvec.evaluate.differences import Estimate, along, curvature, mixed
-from dvec.evaluate.interpreter import prepare
-from dvec.evaluate.plan import plan
-from dvec.evaluate.sampling import NoData, Sample, Sampler
+from dvec.evaluation.arrays import Bound
+from dvec.evaluation.differences import Estimate, along, curvature, mixed
+from dvec.evaluation.interpreter import prepare
+from dvec.evaluation.plan import plan
+from dvec.evaluation.sampling import NoData, Sample, Sampler
 
 Array = Any
 Directions = Callable[[Array, Mapping[str, int]], Array]

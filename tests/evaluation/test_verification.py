@@ -7,8 +7,8 @@ from dvec.core.algebra import eye, ones
 from dvec.core.layouts import BLOCK, VEC, Pattern, pattern_of
 from dvec.core.node import constant, make, variable
 from dvec.core.sizes import named_size
-from dvec.evaluate.differences import along, curvature, mixed
-from dvec.evaluate.verification import verify
+from dvec.evaluation.differences import along, curvature, mixed
+from dvec.evaluation.verification import verify
 from dvec.operations import TABLE
 from dvec.operations.constants import commutation, unit
 from dvec.operations.structure import diag, kron, vec

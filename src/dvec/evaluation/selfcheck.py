@@ -12,16 +12,16 @@ import numpy as np
 from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
 from dvec.core.node import Node
-from dvec.evaluate.arrays import Bound, as_matrix
-from dvec.evaluate.draws import satisfies
-from dvec.evaluate.interpreter import run
-from dvec.evaluate.names import names_in, told
-from dvec.evaluate.plan import plan
-from dvec.evaluate.sampling import NoData, Sample, Sampler
-from dvec.evaluate.source import Names, body_of, size_text
+from dvec.evaluation.arrays import Bound, as_matrix
+from dvec.evaluation.draws import satisfies
+from dvec.evaluation.interpreter import run
+from dvec.evaluation.names import names_in, told
+from dvec.evaluation.plan import plan
+from dvec.evaluation.sampling import NoData, Sample, Sampler
+from dvec.evaluation.source import Names, body_of, size_text
 
 if TYPE_CHECKING:
-    from dvec.evaluate.emit import Signature
+    from dvec.evaluation.emit import Signature
 
 _SEEDS = 200
 _TOLERANCE = {1: "1e-6", 2: "1e-4"}

@@ -15,10 +15,10 @@ from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
 from dvec.core.node import VARIABLE, Node
 from dvec.core.sizes import AnySize, Size, named_size, names_of
-from dvec.evaluate import prelude
-from dvec.evaluate.names import kind, names_in, sizes_in, told
-from dvec.evaluate.plan import plan
-from dvec.evaluate.source import ATOM, PRODUCT, Body, Names, Text, body_of, closing, size_text
+from dvec.evaluation import prelude
+from dvec.evaluation.names import kind, names_in, sizes_in, told
+from dvec.evaluation.plan import plan
+from dvec.evaluation.source import ATOM, PRODUCT, Body, Names, Text, body_of, closing, size_text
 
 # Names that the source itself uses.
 _RESERVED = frozenset(
@@ -304,7 +304,7 @@ def emit_module(
     gradient = function_source(derivative, name, _shortened(about), signature)
     main = None
     if check and not wrt.complex:
-        from dvec.evaluate.selfcheck import Checked, emit_check  # it needs NumPy, the rest of this module does not
+        from dvec.evaluation.selfcheck import Checked, emit_check  # it needs NumPy, the rest of this module does not
 
         checked = Checked(formula, derivative, wrt, second or wrt, target, structure, pattern, order, name)
         main = emit_check(checked, signature, seed)

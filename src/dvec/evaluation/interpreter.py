@@ -17,11 +17,11 @@ import numpy as np
 from dvec.core.errors import DataError
 from dvec.core.node import Node
 from dvec.core.sizes import size_value
-from dvec.evaluate.arrays import Bound, bind, result
-from dvec.evaluate.names import names_in
-from dvec.evaluate.plan import plan
-from dvec.evaluate.steps import Index, Program, Step
-from dvec.evaluate.templates import PRIMITIVES, parameters_of, template_of
+from dvec.evaluation.arrays import Bound, bind, result
+from dvec.evaluation.names import names_in
+from dvec.evaluation.plan import plan
+from dvec.evaluation.steps import Index, Program, Step
+from dvec.evaluation.templates import PRIMITIVES, parameters_of, template_of
 
 Function = Callable[..., Any]
 

@@ -14,10 +14,10 @@ from dvec.core.algebra import eye
 from dvec.core.errors import DataError, FormulaError
 from dvec.core.node import TABLE, Node, constant, make, postorder, variable
 from dvec.core.sizes import named_size, size_value, triangle
-from dvec.evaluate.arrays import result
-from dvec.evaluate.interpreter import evaluate
-from dvec.evaluate.plan import plan
-from dvec.evaluate.sampling import Sampler
+from dvec.evaluation.arrays import result
+from dvec.evaluation.interpreter import evaluate
+from dvec.evaluation.plan import plan
+from dvec.evaluation.sampling import Sampler
 from dvec.operations.constants import unit
 from dvec.operations.structure import diag
 
@@ -279,7 +279,7 @@ def test_deep_formulas_need_no_recursion():
 
 def test_planning_and_source_load_no_numpy():
     code = (
-        "import sys; from dvec.core.node import variable; from dvec.evaluate.plan import plan; "
-        "from dvec.evaluate.source import body_of; plan([variable('x') * 2]); sys.exit('numpy' in sys.modules)"
+        "import sys; from dvec.core.node import variable; from dvec.evaluation.plan import plan; "
+        "from dvec.evaluation.source import body_of; plan([variable('x') * 2]); sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

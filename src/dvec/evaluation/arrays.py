@@ -13,7 +13,7 @@ import numpy as np
 from dvec.core.errors import DataError
 from dvec.core.node import Node
 from dvec.core.sizes import AnySize, Size, size_value
-from dvec.evaluate.names import kind
+from dvec.evaluation.names import kind
 
 Array = Any  # NumPy's stubs say too little of 2-D arrays of unknown type
 _MOST_TRIED = 10_000  # how far a size is searched that stands squared, as in n*(n+1)/2

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from dvec.core.algebra import EYE, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import CONSTANT, Node, Op, postorder
-from dvec.evaluate.chain import Factor
-from dvec.evaluate.steps import Index, Steps
+from dvec.evaluation.chain import Factor
+from dvec.evaluation.steps import Index, Steps
 from dvec.operations.constants import UNIT
 from dvec.operations.matrix_functions import INVERSE
 from dvec.operations.reductions import TRACE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from dvec.core.sizes import AnySize
-from dvec.evaluate.steps import Index, Steps
+from dvec.evaluation.steps import Index, Steps
 
 LONGEST_OPTIMISED = 24  # the search takes the cube of the length
 

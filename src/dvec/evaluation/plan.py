@@ -13,9 +13,9 @@ from dvec.core.errors import FormulaError
 from dvec.core.node import CONSTANT, VARIABLE, Node, Op
 from dvec.core.signature import Shape
 from dvec.core.sizes import AnySize
-from dvec.evaluate.chain import Factor, associate, dense
-from dvec.evaluate.planner import Planner, Rule, Signed
-from dvec.evaluate.steps import Index, Program, Steps
+from dvec.evaluation.chain import Factor, associate, dense
+from dvec.evaluation.planner import Planner, Rule, Signed
+from dvec.evaluation.steps import Index, Program, Steps
 from dvec.operations.constants import SIZE, UNIT
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.reductions import TRACE

@@ -68,6 +68,9 @@ class Sampler:
             except DataError as error:
                 failures[str(error)] += 1
                 continue
+            except TypeError:  # NumPy's functions say so of complex numbers
+                failures["its values are complex"] += 1
+                continue
             problem = self.problem(results, attempt)
             if problem is None:
                 return Sample(bound, results, styles)

@@ -5,7 +5,8 @@ May import core, operations, sampling and NumPy. It shares no rule of differenti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,17 +46,26 @@ class Verification(NamedTuple):
 def verify(
     formula: Node, wrt: Node, derivative: Node, pattern: Pattern, *, order: int = 1, second: Node | None = None,
     directions: Directions | None = None, second_directions: Directions | None = None, conjugate: bool = False,
-    samples: int = 3, seed: int = 0,
+    parts: Sequence[Node] = (), samples: int = 3, seed: int = 0,
 ) -> Verification:  # fmt: skip
     """Compares a derivative with finite differences of the formula on random data.
 
     order 1: D[i,b,a,j] = ∂Y[i,b]/∂X[a,j], laid out by the pattern; letters that it leaves out have size 1. For complex
     X it is the Wirtinger derivative by X, or by its conjugate. order 2: the second derivative of a scalar by
-    vec X and vec Z, Z being `second` (X itself if None); pattern and conjugate play no part.
+    vec X and vec Z, Z being `second` (X itself if None); pattern and conjugate play no part. `parts` are further formulas
+    whose index symbols the directions need.
     """
-    task = _Task(formula, wrt, derivative, pattern, order, second or wrt, directions or units,
-                 second_directions or (units if second is not None else directions) or units, conjugate)  # fmt: skip
-    sampler = Sampler([formula, derivative, wrt, task.second], seed, _LARGEST[order])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what libraries say about data that are drawn again anyway
+        return _verified(
+            _Task(formula, wrt, derivative, pattern, order, second or wrt, directions or units,
+                  second_directions or (units if second is not None else directions) or units, conjugate),
+            Sampler([formula, derivative, wrt, second or wrt, *parts], seed, _LARGEST[order]), samples,
+        )  # fmt: skip
+
+
+def _verified(task: _Task, sampler: Sampler, samples: int) -> Verification:
+    order = task.order
     compare = _compare_first if order == 1 else _compare_second
     worst, checked = 0.0, 0
     for _ in range(samples):
@@ -203,10 +213,14 @@ def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[floa
     if claimed.shape != (len(first), len(second)):
         raise _Mismatch(f"the second derivative should be {len(first)}×{len(second)} here, "
                         f"it is {claimed.shape[0]}×{claimed.shape[1]}")  # fmt: skip
-    pairs = _pairs(sampler, len(first), len(second), _BUDGET // (12 * length), same)
+    symmetric = same and task.directions is task.second_directions
+    pairs = _pairs(sampler, len(first), len(second), _BUDGET // (12 * length), symmetric)
     said = np.array([u @ claimed @ v for u, v in pairs])
     natural = _largest(value) / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
     if same:
+        if not symmetric:  # two parts of one variable: directions of the one and of the other, side by side
+            pairs = [(np.append(u, np.zeros(len(v))), np.append(np.zeros(len(u)), v)) for u, v in pairs]
+            first = np.concatenate([first, second])
         estimates = _by_polarisation(function, at[0], first, pairs, natural)
     else:
         moves = [(np.tensordot(u, first, 1), np.tensordot(v, second, 1)) for u, v in pairs]

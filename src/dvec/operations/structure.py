@@ -141,10 +141,10 @@ DSUM = Op(
 
 # ------------------------------------------------------------------ triangles
 
-TRIL = multilinear("tril", "ii->ii", maps=(lambda A: [Mask(TRIL(ones(A.rows, A.cols)))],),
+TRIL = Op("tril", Signature("nn->nn"), homogeneous=(0,), maps=(lambda A: [Mask(TRIL(ones(A.rows, A.cols)))],),
                    transpose=lambda A: TRIU(A.T),
                    properties=lambda A: ["lower triangular"], code="np.tril({0})")  # fmt: skip
-TRIU = multilinear("triu", "ii->ii", maps=(lambda A: [Mask(TRIU(ones(A.rows, A.cols)))],),
+TRIU = Op("triu", Signature("nn->nn"), homogeneous=(0,), maps=(lambda A: [Mask(TRIU(ones(A.rows, A.cols)))],),
                    transpose=lambda A: TRIL(A.T),
                    properties=lambda A: ["upper triangular"], code="np.triu({0})")  # fmt: skip
 VECH = Op(

@@ -97,7 +97,7 @@ def _size(shape: Any) -> str:
 def _readable(expr: Any) -> str:
     """In Unicode, where the terminal can show it."""
     try:
-        expr.unicode.encode(sys.stdout.encoding or "ascii")
+        expr.unicode.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         return expr.text
     return expr.unicode

@@ -34,7 +34,7 @@ class Check(NamedTuple):
         """One line that says what was found."""
         if self.ok:
             data = f"{self.samples} random sample{'' if self.samples == 1 else 's'}"
-            return f"agrees with finite differences on {data}, relative error at most {self.error:.1e}"
+            return f"finite differences agree to {self.error:.1e} (relative) on {data}"
         if self.refuted:
             return f"WRONG: {self.reason}. This is a mistake of dvec's, do not use the answer; please report it"
         return f"UNVERIFIED: {self.reason}"

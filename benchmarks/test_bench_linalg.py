@@ -143,11 +143,17 @@ def test_analyze_against_the_calls_that_it_reports(kind: str) -> None:
         "geev": lambda: np.linalg.eigvals(A),
         "syevd": lambda: np.linalg.eigvalsh(A / 2 + A.T / 2),
     }
+    rounds = [_analyze_once(A, bare) for _ in range(3)]
+    middle = statistics.median(ours / theirs for ours, theirs in rounds)
+    ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+    print(f"\nanalyze, 2,000 x 2,000, {kind}: {middle:.2f} times ({ours:.1f} s against {theirs:.1f} s)")
+    assert middle <= 1.2
+
+
+def _analyze_once(A: Any, bare: dict[str, Callable[[], Any]]) -> tuple[float, float]:
+    """The time of the report with its text, and of the calls that it lists, made by themselves."""
     start = perf_counter()
     report = dvec.analyze(A)
-    text = report.text
+    assert report.text
     ours = perf_counter() - start
-    theirs = sum(seconds(bare[call.routine], 1) for call in report.calls)
-    print(f"\nanalyze, 2,000 x 2,000, {kind}: {ours / theirs:.2f} times ({ours:.1f} s against {theirs:.1f} s)")
-    assert text
-    assert ours <= 1.2 * theirs
+    return ours, sum(seconds(bare[call.routine], 1) for call in report.calls)

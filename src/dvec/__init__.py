@@ -22,7 +22,7 @@ _HOME = {
 }
 _MODULES = ("linalg", "entries")
 
-__all__ = ["__version__", *_HOME, *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["__version__", *_HOME, *_MODULES]  # noqa: PLE0604  # pyright: ignore[reportUnsupportedDunderAll]  (names, computed)
 
 
 def __getattr__(name: str) -> Any:

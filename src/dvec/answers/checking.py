@@ -26,7 +26,8 @@ def verify(result: Result, samples: int = 3, seed: int = 0) -> Verification:
     second = _directions(result.second, Z, result) if result.second is not None and Z is not None else None
     return compare(
         result.formula, X, result.node, result.pattern, order=result.order, second=Z, directions=first,
-        second_directions=second, parts=[t for t in (result.target, result.second) if t is not None], samples=samples, seed=seed,
+        second_directions=second, parts=[t for t in (result.target, result.second) if t is not None],
+        samples=samples, seed=seed,
     )  # fmt: skip
 
 

@@ -52,7 +52,8 @@ def verify(
 
     order 1: D[i,b,a,j] = ∂Y[i,b]/∂X[a,j], laid out by the pattern; letters that it leaves out have size 1. For complex
     X it is the Wirtinger derivative by X, or by its conjugate. order 2: the second derivative of a scalar by
-    vec X and vec Z, Z being `second` (X itself if None); pattern and conjugate play no part. `parts` are further formulas
+    vec X and vec Z,
+    Z being `second` (X itself if None); pattern and conjugate play no part. `parts` are further formulas
     whose index symbols the directions need.
     """
     with warnings.catch_warnings():

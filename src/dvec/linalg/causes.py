@@ -3,6 +3,7 @@
 May import NumPy, SciPy and this room's checks and wording.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -108,18 +109,30 @@ def _equilibrated(matrix: Array) -> Array:
 def structure(matrix: Array) -> list[str]:
     """What the zero entries and the repeated ones show, the most telling first."""
     rows, columns = matrix.shape
-    words: list[str] = []
-    if rows == columns and rows > 1:
-        words += _square_words(matrix)
-    if min(rows, columns) > 1 and np.array_equal(matrix[1:, 1:], matrix[:-1, :-1]):
-        words.append("Toeplitz (constant along each diagonal)")
-    if min(rows, columns) > 1 and np.array_equal(matrix[1:, :-1], matrix[:-1, 1:]):
-        words.append("Hankel (constant along each antidiagonal)")
-    if matrix.dtype.kind == "f" and (matrix >= 0).all() and matrix.any():
+    words = _square_words(matrix) if rows == columns and rows > 1 else []
+    if min(rows, columns) > 1:
+        words += _constant_lines(matrix)
+    if matrix.dtype.kind == "f" and _every_block(rows, lambda r: (matrix[r] >= 0).all()) and matrix.any():
         words.append("no negative entry")
     zeros = int(matrix.size - np.count_nonzero(matrix))
     if zeros * 2 > matrix.size and zeros < matrix.size:
         words.append(f"{100 * zeros / matrix.size:.1f} % of the entries are 0: a sparse format would do")
+    return words
+
+
+def _every_block(rows: int, holds: Callable[[slice], Any]) -> bool:
+    """Whether something holds for every block of rows; looks no further than the first where it doesn't."""
+    return all(bool(holds(slice(i, min(i + 64, rows)))) for i in range(0, rows, 64))
+
+
+def _constant_lines(matrix: Array) -> list[str]:
+    inner = len(matrix) - 1
+    upper, lower = matrix[:-1], matrix[1:]
+    words: list[str] = []
+    if _every_block(inner, lambda r: np.array_equal(lower[r, 1:], upper[r, :-1])):
+        words.append("Toeplitz (constant along each diagonal)")
+    if _every_block(inner, lambda r: np.array_equal(lower[r, :-1], upper[r, 1:])):
+        words.append("Hankel (constant along each antidiagonal)")
     return words
 
 
@@ -135,9 +148,9 @@ def _square_words(matrix: Array) -> list[str]:
         words.append("tridiagonal")
     elif max(lower, upper) < n // 4:
         words.append(f"banded: {count(lower, 'diagonal')} below the main one, {upper} above")
-    if np.array_equal(matrix, -adjoint(matrix)) and matrix.any():
+    mirrored, diagonal = adjoint(matrix), 2 * np.abs(np.diagonal(matrix))
+    if _every_block(n, lambda r: np.array_equal(matrix[r], -mirrored[r])) and matrix.any():
         words.append("skew-Hermitian" if matrix.dtype.kind == "c" else "skew-symmetric: its eigenvalues are imaginary")
-    moduli = np.abs(matrix)
-    if (2 * np.diagonal(moduli) > moduli.sum(axis=1)).all():
+    if _every_block(n, lambda r: (diagonal[r] > np.abs(matrix[r]).sum(axis=1)).all()):
         words.append("strictly diagonally dominant by rows, hence invertible (Gershgorin)")
     return words

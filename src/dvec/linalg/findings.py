@@ -5,7 +5,7 @@ May import NumPy, SciPy, and this room's checks, causes, wording and report.
 
 import numpy as np
 
-from dvec.linalg._checks import Array, adjoint, epsilon
+from dvec.linalg._checks import Array, epsilon
 from dvec.linalg._factor import rank_tolerance
 from dvec.linalg.causes import dependent_columns, scaled_condition, structure
 from dvec.linalg.report import Finding, MatrixReport
@@ -163,10 +163,9 @@ def _symmetry(report: MatrixReport, matrix: Array) -> Finding:
     if report.shape[0] != report.shape[1]:
         return Finding("symmetry", "none: not square", f"{report.shape[0]} rows and {report.shape[1]} columns.")
     words = [word for word, holds in _symmetry_words(report, is_complex) if holds]
-    difference = float(np.abs(matrix - adjoint(matrix)).max())
     allowed = rank_tolerance(report.shape, epsilon(matrix)) * report.norms["max"]
     compared = "A - A^H" if is_complex else "A - A'"
-    why = f"The largest entry of {compared} is {number(difference)}; up to n·eps·max|a| = {allowed:.2g} counts as 0."
+    why = f"The largest entry of {compared} is {number(report.asymmetry)}; up to n·eps·max|a| = {allowed:.2g} counts as 0."
     if report.is_normal and not report.is_hermitian:
         why += " A A^H = A^H A to rounding, so its eigenvectors can be chosen orthonormal."
     if report.is_normal is False:

@@ -85,6 +85,8 @@ class MatrixReport:
     """By name: `"1" "2" "inf"` (induced), `"fro" "nuc" "max"`."""
     condition: float | None = None
     """The largest singular value over the smallest, inf where that is 0."""
+    asymmetry: float | None = None
+    """The largest modulus in A − Aᴴ; None unless square and dense."""
     is_symmetric: bool = False
     is_hermitian: bool = False
     is_normal: bool | None = False

@@ -6,10 +6,10 @@ May import core and operations. Each kind of piece has one rule; functions bring
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from dvec.core.errors import FormulaError, Span
 from dvec.core.node import Node
+from dvec.core.properties import NONE, Properties
 from dvec.core.sizes import Size, names_of
 from dvec.notation import complaints
 from dvec.notation.functions import FORMS
@@ -19,16 +19,20 @@ from dvec.notation.tree import Item, Tree
 from dvec.notation.unification import PutOff, Side, Unifier, Unknown, find
 
 
-@dataclass(slots=True)
 class Symbol:
     """A variable as far as it is known: its sides and its properties."""
 
-    name: str
-    rows: Side
-    cols: Side
-    properties: frozenset[str] = frozenset()
-    node: Node | None = None  # once its sizes are known
-    used: bool = False
+    __slots__ = ("cols", "name", "node", "properties", "rows", "used")
+
+    def __init__(
+        self, name: str, rows: Side, cols: Side, properties: Properties = NONE, node: Node | None = None
+    ) -> None:
+        self.name = name
+        self.rows = rows
+        self.cols = cols
+        self.properties = properties
+        self.node = node  # once its sizes are known
+        self.used = False
 
 
 def kind_by_name(name: str) -> str:
@@ -49,20 +53,22 @@ def symbol_of_kind(name: str, kind: str) -> Symbol:
     return Symbol(name, Unknown(name, False), 1 if kind == "vector" else Unknown(name, True))
 
 
-@dataclass(slots=True)
 class Inference:
     """What is known of one or more formulas that share their names."""
 
-    symbols: dict[str, Symbol] = field(default_factory=dict[str, Symbol])
-    unifier: Unifier = field(default_factory=Unifier)
-    size_names: set[str] = field(default_factory=set[str])
-    reserved: set[str] = field(default_factory=set[str])  # names that fresh sizes leave alone
-    indices: dict[str, tuple[Tree, Item]] = field(default_factory=dict[str, "tuple[Tree, Item]"])
-    from_context: list[tuple[Tree, Item]] = field(
-        default_factory=list[tuple[Tree, Item]]
-    )  # pieces whose size the context must give
-    inferred: list[str] = field(default_factory=list[str])  # the names given to sizes that nobody named
-    tree: Tree = field(default_factory=lambda: Tree("", [], [], frozenset(), False))
+    __slots__ = (
+        "from_context", "indices", "inferred", "reserved", "size_names", "symbols", "tree", "unifier",
+    )  # fmt: skip
+    tree: Tree  # the one that is being visited
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self.symbols: dict[str, Symbol] = {}
+        self.unifier = Unifier()
+        self.size_names: set[str] = set()
+        self.reserved = set(reserved)  # names that fresh sizes leave alone
+        self.indices: dict[str, tuple[Tree, Item]] = {}
+        self.from_context: list[tuple[Tree, Item]] = []  # pieces whose size the context must give
+        self.inferred: list[str] = []  # the names given to sizes that nobody named
 
     def enter(self, symbols: Iterable[Symbol]) -> None:
         """Adds names that are declared or known already."""

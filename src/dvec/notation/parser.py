@@ -64,7 +64,7 @@ def parse_equation(
 
 
 def _formulas(trees: list[Tree], given: str, scope: Scope | None, reserved: Iterable[str]) -> list[Formula]:
-    inference = Inference(reserved=set(reserved))
+    inference = Inference(reserved)
     if scope is not None:
         _enter(inference, scope)
     if given:

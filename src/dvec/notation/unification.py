@@ -221,12 +221,7 @@ class Unifier:
             if isinstance(a, Compound) and isinstance(b, Size) and (side := _root(a, b)) is not None:
                 del self.put_off[position]
                 return all([self.equal(x, side, entry[2], entry[3]) for x in a.parts]), entry  # noqa: C419
-            if (
-                isinstance(a, Compound)
-                and isinstance(b, Compound)
-                and a.joint == b.joint
-                and len(a.parts) == len(b.parts)
-            ):
+            if isinstance(a, Compound) and isinstance(b, Compound) and _alike(a, b):
                 del self.put_off[position]
                 tree, item = entry[2], entry[3]
                 return all([self.equal(x, y, tree, item) for x, y in zip(a.parts, b.parts, strict=True)]), entry  # noqa: C419
@@ -250,6 +245,13 @@ def fresh_names(taken: set[str]) -> Iterator[str]:
     """m, n, k, p, q … but for those that are taken, then n1, n2, …"""
     yield from (name for name in _FRESH if name not in taken)
     yield from (name for number in count(1) if (name := f"n{number}") not in taken)
+
+
+def _alike(a: Compound, b: Compound) -> bool:
+    """Whether two products or sums may be made equal part by part; what the context must give is never guessed."""
+    parts = [find(part) for part in (*a.parts, *b.parts)]
+    guessed = any(isinstance(part, Unknown) and part.from_context for part in parts)
+    return a.joint == b.joint and len(a.parts) == len(b.parts) and not guessed
 
 
 def _root(product: Compound, size: Size) -> Size | None:

@@ -27,7 +27,8 @@ def _of_inverse(X: Node) -> set[str]:
 
 
 INVERSE = general(
-    "inv", "nn->nn", rule="differential of an inverse", differential=(lambda X, d: -(inv(X) @ d @ inv(X)),), domain="invertible",
+    "inv", "nn->nn", rule="differential of an inverse", differential=(lambda X, d: -(inv(X) @ d @ inv(X)),),
+    domain="invertible",
     trace_derivative=lambda X: -(inv(X) @ inv(X)),
     transpose=lambda X: inv(X.T), conjugate=lambda X: inv(apply(CONJUGATE, (X,))), inverse=lambda X: X,
     properties=_of_inverse, code="np.linalg.inv({0})", latex="{0}^{{-1}}", unicode="{0}⁻¹",

@@ -11,13 +11,15 @@ from dvec.operations.reductions import TRACE
 _LATER = "its derivative is not built yet"
 
 NORM2 = general(
-    "norm2", "mn->11", rule="differential of a norm", invariant=True, differential=(lambda A, d: TRACE(conj(A).T @ d) / NORM2(A),), real=True,
+    "norm2", "mn->11", rule="differential of a norm", invariant=True,
+    differential=(lambda A, d: TRACE(conj(A).T @ d) / NORM2(A),), real=True,
     domain="nonzero norm",
     homogeneous=(), properties=lambda A: ["positive"], code="np.linalg.norm({0})", latex=r"\|{0}\|",
     source="Petersen & Pedersen, Matrix Cookbook, eq. (129), (132)",
 )  # fmt: skip
 NORM1 = general(
-    "norm1", "mn->11", rule="differential of a 1-norm", invariant=True, differential=(lambda A, d: TRACE(SIGN(A).T @ d),), real=True, domain="nonzero",
+    "norm1", "mn->11", rule="differential of a 1-norm", invariant=True,
+    differential=(lambda A, d: TRACE(SIGN(A).T @ d),), real=True, domain="nonzero",
     properties=lambda A: ["positive"], code="np.sum(np.abs({0}))", latex=r"\|{0}\|_1",
 )  # fmt: skip
 SPECTRAL = general(

@@ -28,12 +28,14 @@ SUM = multilinear(
     properties=lambda A: ["positive"] * A.has("positive"), code="np.sum({0})", latex=r"\operatorname{{sum}}({0})",
 )  # fmt: skip
 DET = general(
-    "det", "nn->11", rule="differential of a determinant (Jacobi)", invariant=True, differential=(lambda X, d: DET(X) * TRACE(inv(X) @ d),), domain="invertible",
+    "det", "nn->11", rule="differential of a determinant (Jacobi)", invariant=True,
+    differential=(lambda X, d: DET(X) * TRACE(inv(X) @ d),), domain="invertible",
     properties=lambda X: ["positive"] * X.has("positive definite"), code="np.linalg.det({0})", latex=r"\det({0})",
     source="Magnus & Neudecker, Matrix Differential Calculus, sec. 8.3",
 )  # fmt: skip
 LOGDET = general(
-    "logdet", "nn->11", rule="differential of a log-determinant", invariant=True, differential=(lambda X, d: TRACE(inv(X) @ d),), domain="invertible", real=True,
+    "logdet", "nn->11", rule="differential of a log-determinant", invariant=True,
+    differential=(lambda X, d: TRACE(inv(X) @ d),), domain="invertible", real=True,
     code="np.linalg.slogdet({0})[1]", latex=r"\log\left|\det({0})\right|",
     source="Magnus & Neudecker, Matrix Differential Calculus, sec. 8.4",
 )  # fmt: skip
@@ -43,11 +45,13 @@ RANK = general(
     properties=lambda X: ["integer"], refusal="rank is constant but for jumps: it has no useful derivative",
 )  # fmt: skip
 SOFTMAX = general(
-    "softmax", "n1->n1", rule="differential of softmax", differential=(lambda x, d: SOFTMAX(x) * d - SOFTMAX(x) @ (SOFTMAX(x).T @ d),),
+    "softmax", "n1->n1", rule="differential of softmax",
+    differential=(lambda x, d: SOFTMAX(x) * d - SOFTMAX(x) @ (SOFTMAX(x).T @ d),),
     properties=lambda x: ["positive"], latex=r"\operatorname{{softmax}}({0})",
     code="(lambda x: np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x))))({0})",
 )  # fmt: skip
 LOGSUMEXP = general(
-    "logsumexp", "n1->11", rule="differential of logsumexp", differential=(lambda x, d: SOFTMAX(x).T @ d,), latex=r"\operatorname{{logsumexp}}({0})",
+    "logsumexp", "n1->11", rule="differential of logsumexp", differential=(lambda x, d: SOFTMAX(x).T @ d,),
+    latex=r"\operatorname{{logsumexp}}({0})",
     code="(lambda x: np.max(x) + np.log(np.sum(np.exp(x - np.max(x)))))({0})",
 )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.linalg import LinAlgError
+from scipy.linalg import LinAlgError, LinAlgWarning
 
 from dvec import linalg
 
@@ -67,6 +67,14 @@ def test_overwrite_needs_an_array_that_can_hold_the_result():
     frozen.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         linalg.woodbury(frozen, np.ones((2, 1)), [[1]], np.ones((1, 2)), overwrite=True)
+
+
+def test_a_near_singular_result_is_warned_about():
+    x = np.array([1.0, 0.0])
+    with pytest.warns(LinAlgWarning, match=r"A \+ x y\^H is near-singular"):
+        linalg.inverse_update(np.eye(2), x, -(1 - 1e-14) * x)
+    with pytest.warns(LinAlgWarning, match="near-singular.*condition number"):
+        linalg.woodbury(np.eye(2), np.eye(2), np.diag([1e-14 - 1, 0]), np.eye(2))
 
 
 def test_a_singular_result_is_refused():

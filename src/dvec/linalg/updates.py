@@ -3,19 +3,21 @@
 May import NumPy, SciPy and this room's checks and factorisations.
 """
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import LinAlgError, blas
+from scipy.linalg import LinAlgError, LinAlgWarning, blas
 
 from dvec.linalg._checks import Array, as_matrix, as_vector, epsilon
-from dvec.linalg._factor import LU
+from dvec.linalg._factor import DIGITS_LEFT, LU
 
 
 def inverse_update(A_inv: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *, overwrite: bool = False) -> Array:
     """(A + x yᴴ)⁻¹ from A⁻¹ (n×n) in O(n²); y is x unless given.
 
-    A⁻¹ − A⁻¹x yᴴA⁻¹ / (1 + yᴴA⁻¹x). Raises LinAlgError where 1 + yᴴA⁻¹x vanishes to rounding: A + x yᴴ is singular.
-    With `overwrite` the result is written into A_inv, which must be an array of a type that can hold it.
+    A⁻¹ − A⁻¹x yᴴA⁻¹ / (1 + yᴴA⁻¹x). Raises LinAlgError where 1 + yᴴA⁻¹x vanishes to rounding, for then A + x yᴴ is
+    singular; warns where fewer than three of its digits are left. With `overwrite` the result is written into A_inv, which must be an array of a type that can hold it.
     Source: Sherman & Morrison (1950); Golub & Van Loan (2013), section 2.1.4.
 
     >>> inverse_update([[1.0, 0.0], [0.0, 1.0]], [1.0, 0.0])
@@ -35,6 +37,7 @@ def inverse_update(A_inv: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *
         raise LinAlgError(
             f"A + x y^H is singular: 1 + y^H A^-1 x = {pivot:.3g}, 0 to rounding for terms of size {scale:.3g}."
         )
+    _warn_of_cancellation(scale / abs(pivot), epsilon(inverse, left, right))
     return _add_rank_one(target, -1 / pivot, column, row)
 
 
@@ -67,6 +70,17 @@ def woodbury(A_inv: ArrayLike, B: ArrayLike, C: ArrayLike, D: ArrayLike, *, over
         raise LinAlgError(f"A + B C D is singular: {error}") from None
     target -= correction
     return target
+
+
+def _warn_of_cancellation(growth: float, eps: float) -> None:
+    """A LinAlgWarning where fewer than three digits are left of 1 + yᴴA⁻¹x."""
+    if growth * eps > DIGITS_LEFT:
+        warnings.warn(
+            f"A + x y^H is near-singular: 1 + y^H A^-1 x is {growth:.2g} times smaller than its terms, and as many "
+            f"times the rounding in A_inv enters the result.",
+            LinAlgWarning,
+            stacklevel=3,
+        )
 
 
 def _target(given: ArrayLike, inverse: Array, dtype: np.dtype, overwrite: bool) -> Array:

@@ -338,7 +338,7 @@ def transpositions_to_input(atoms: Sequence[Atom]) -> tuple[list[Atom], bool]:
 
 
 def merged(atoms: list[Atom], domain: Shape) -> tuple[Word, list[Node]]:
-    """Neighbours merged by the laws that need sizes, S(A,b)Δ = S(A diag b, 1), δ S(A,B)Δ = S(A ⊙ B', 1); ."""
+    """Neighbours merged by the laws that need sizes, S(A,b)Δ = S(A diag b, 1), δ S(A,B)Δ = S(A ⊙ B', 1)."""
     word: Word = ()
     scales: list[Node] = []
     shape = domain

@@ -126,10 +126,15 @@ def _compare_first(task: _Task, sampler: Sampler, sample: Sample) -> tuple[float
     weights = _weights(sampler, directions.shape[:2], _BUDGET // (6 * length * (2 if task.wrt.complex else 1)))
     four = _four_indices(claimed, task.pattern, value.shape, directions.shape[:2])
     said = np.einsum("ibaj,caj->cib", four, weights)
-    natural = _largest(value) / (_largest(at) or 1.0)
+    natural = _magnitude(sample) / (_largest(at) or 1.0)
     moves = np.einsum("caj,aj...->c...", weights, directions)
     estimates = [_derivative(function, at, move, task, natural) for move in moves]
     return _errors(said, estimates, natural, task.order)
+
+
+def _magnitude(sample: Sample) -> float:
+    """The largest number on the way to the value: rounding is relative to it, also where the value itself vanishes."""
+    return max(_largest(result) for result in sample.results)
 
 
 def _largest(array: Array) -> float:
@@ -217,7 +222,7 @@ def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[floa
     symmetric = same and task.directions is task.second_directions
     pairs = _pairs(sampler, len(first), len(second), _BUDGET // (12 * length), symmetric)
     said = np.array([u @ claimed @ v for u, v in pairs])
-    natural = _largest(value) / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
+    natural = _magnitude(sample) / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
     if same:
         if not symmetric:  # two parts of one variable: directions of the one and of the other, side by side
             pairs = [(np.append(u, np.zeros(len(v))), np.append(np.zeros(len(u)), v)) for u, v in pairs]

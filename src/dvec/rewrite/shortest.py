@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import partial
 from math import gcd
 
-from dvec.core.algebra import ADD, HADAMARD, ONES, PRODUCT, TRANSPOSE
+from dvec.core.algebra import ADD, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder, rebuild
 from dvec.notation.length import Length
 from dvec.operations.structure import KRON, VEC
@@ -20,6 +20,7 @@ from dvec.rewrite.canonical import Canonical, Number, power_parts, split_factors
 
 LEAST_GAIN = 1  # tokens that taking out a factor must save
 LARGEST_TURNED = 300  # tokens; longer rows are left as they are
+MOST_EXPANDED = 16  # terms that a sum may be multiplied out to, on trial
 MOST_TERMS = 200  # longer sums are left as they are
 
 assert rules.RULES  # the laws are in force
@@ -54,7 +55,9 @@ class Shortest:
                 if new.op is ADD:
                     new = self._sum(new, node in bracketed)
                 elif new.op is HADAMARD:
-                    new = self._entrywise(new)
+                    new = self._distributed(new) or self._entrywise(new)
+                elif new.op is PRODUCT and new.scalar:
+                    new = self._distributed(new) or new
             self.memo[node] = new
         return self._as_typed(self.memo[root])
 
@@ -80,6 +83,11 @@ class Shortest:
     # ------------------------------------------------------------------ one sum
 
     def _sum(self, node: Node, bracketed: bool) -> Node:
+        expanded = self._expanded(node)
+        if expanded is not None:
+            if expanded.op is not ADD:
+                return expanded
+            node = expanded
         terms = [self._split(t) for t in node.args]
         coefficient, scalars = self._common(terms)
         terms = self._grouped(terms, node.scalar, bracketed or coefficient != 1 or bool(scalars))
@@ -95,6 +103,74 @@ class Shortest:
         if coefficient != 1:
             outer.insert(0, constant(Fraction(coefficient)))
         return self.ctx.renamed(make(PRODUCT, (*outer, result), (), node.size))
+
+    # ------------------------------------------------------------------ products of sums, where they cancel
+
+    def _expanded(self, node: Node) -> Node | None:
+        """The sum with all its products of sums multiplied out, if that is shorter: x - s.*x - (1 - s).*x is 0."""
+        if not any(self._sums_in(t) for t in node.args) or len(node.args) > MOST_EXPANDED:
+            return None
+        terms: list[Node] = []
+        for term in node.args:
+            terms += self._multiplied_out(term)
+            if len(terms) > MOST_EXPANDED:
+                return None
+        result = self.ctx.add(terms)
+        return result if self.length(result) < self.length(node) else None
+
+    def _sums_in(self, term: Node) -> list[Node]:
+        """The sums among the factors of a term, also those of an entrywise product that is its only matrix."""
+        _, scalars, chain = split_factors(term)
+        factors = [*scalars, *chain]
+        if len(chain) == 1 and chain[0].op is HADAMARD:
+            factors += chain[0].args
+        return [f for f in factors if f.op is ADD]
+
+    def _multiplied_out(self, term: Node) -> list[Node]:
+        """The terms that a product becomes when its sums are multiplied out."""
+        done: list[Node] = []
+        todo = [term]
+        while todo and len(done) + len(todo) <= MOST_EXPANDED:
+            product = todo.pop()
+            sums = self._sums_in(product)
+            if not sums:
+                done.append(product)
+                continue
+            todo += reversed([self.ctx(self._replaced(product, sums[0], part)) for part in sums[0].args])
+        return done + todo
+
+    def _replaced(self, product: Node, factor: Node, part: Node) -> Node:
+        """The product with one factor replaced, once."""
+        args = list(product.args)
+        for k, arg in enumerate(args):
+            if arg is factor:
+                args[k] = part
+                break
+            if arg.op is HADAMARD and factor in arg.args:
+                args[k] = self._replaced(arg, factor, part)
+                break
+        return make(product.op, tuple(args), product.params)
+
+    def _distributed(self, node: Node) -> Node | None:
+        """s.*(y./s + z) is y + s.*z: a factor goes into a sum in which it cancels, if the whole gets shorter."""
+        for inner in node.args:
+            if inner.op is ADD and len(inner.args) <= MOST_EXPANDED and self._cancels_in(node, inner):
+                total = self.ctx(make(ADD, tuple(self._replaced(node, inner, part) for part in inner.args)))
+                if total.op is ADD:
+                    total = self._sum(total, True)
+                if self.length(total) < self.length(node):
+                    return total
+        return None
+
+    @staticmethod
+    def _cancels_in(node: Node, inner: Node) -> bool:
+        """Whether a factor of the product stands in a denominator within the sum."""
+        others = {power_parts(a)[0] for a in node.args if a is not inner}
+        for term in inner.args:
+            factors = term.args if term.op in (HADAMARD, PRODUCT) else (term,)
+            if any(f.op is POWER and f.args[0] in others for f in factors):
+                return True
+        return False
 
     def _ordered(self, node: Node) -> Node:
         """Positive terms first, A before A', constants last."""
@@ -181,6 +257,7 @@ class Shortest:
         while len(terms) > 1:
             found = [c for ends in (_last, _first) for c in self._candidates(terms, ends, bracketed)]
             found += self._operator_groups(terms)
+            found += self._same_matrices(terms, bracketed)
             if not found:
                 break
             _, members, merge = max(found, key=lambda c: c[0])
@@ -268,6 +345,27 @@ class Shortest:
             if gain >= LEAST_GAIN:
                 found.append((gain, set(members), partial(self._merged_operator, terms, members, op, shared, side)))
         return found
+
+    def _same_matrices(self, terms: list[Term], bracketed: bool) -> list[Candidate]:
+        """a*x + b*x = (a + b)*x"""
+        groups: dict[tuple[Node, ...], list[int]] = {}
+        for k, term in enumerate(terms):
+            if term.chain and (term.scalars or term.others):
+                groups.setdefault(tuple(term.chain), []).append(k)
+        found: list[Candidate] = []
+        for chain, members in groups.items():
+            if len(members) < 2:
+                continue
+            total = self.ctx.add([self._with_chain(terms[k], []) for k in members])
+            before = sum(self.length(self._join(terms[k])) for k in members) + len(members) - 1
+            after = self.length(total) + 3 + sum(map(self.length, chain)) + len(chain) - 1
+            gain = before - after + 2 * (bracketed and len(members) == len(terms))
+            if gain >= LEAST_GAIN:
+                found.append((gain, set(members), partial(self._with_scalar, total, list(chain))))
+        return found
+
+    def _with_scalar(self, scalar: Node, chain: list[Node]) -> Term:
+        return self._split(self.ctx.product(1, [scalar], chain))
 
     def _quotient(self, product: Node, factor: Node) -> Node:
         args = list(product.args)

@@ -91,6 +91,7 @@ def test_a_long_sum_and_a_deep_one():
         ("", "the formula ends too early", "  ^"),
         ("x = 1", "= has no place here", "    ^"),
         ("tr(x)", "tr takes a matrix", "  ^^"),
+        ("normF(x)", "normF takes a matrix", "  ^^^^^"),
         ("x*(y + 1)*x(y + 1)", "x stands for a number and for a function", "            ^"),
         ("sin(x, y)", "sin takes one argument, here are 2", "  ^^^"),
         ("diff(x^2, 2)", "diff is written diff(e, x)", "  ^^^^"),

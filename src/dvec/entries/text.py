@@ -1,6 +1,6 @@
 """Explicit matrices from text: "[2*x*y, y^2; x^2, x]", where every name is a scalar and "a(u,v)" a function.
 
-May import core, operations (for names that are taken), the tokenizer of notation, SymPy.
+May import core, the tokenizer and the names of functions of notation, SymPy.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dvec.core.errors import FormulaError, Span
 from dvec.entries.functions import ENTRYWISE
 from dvec.entries.scalars import derivative_of
 from dvec.entries.symbolic import sp
+from dvec.notation.functions import FORMS
 from dvec.notation.tokens import Token, tokenize
-from dvec.operations import TABLE
 
 DEEPEST = 40
 """Parentheses within parentheses. SymPy works by recursion: much deeper expressions exhaust Python's stack."""
@@ -161,8 +161,9 @@ class _Entry:
             self._refuse(f"parentheses are nested more than {DEEPEST} deep", token)
 
     def _check_function(self, token: Token) -> None:
-        if token[1] in TABLE and token[1] not in ENTRYWISE and token[1] not in _OPERATORS:
-            self._refuse(f"{token[1]} takes a matrix; the entries of an explicit matrix are scalars", token)
+        name = token[1]
+        if name in FORMS and len(name) > 1 and name not in ENTRYWISE and name not in _OPERATORS:
+            self._refuse(f"{name} takes a matrix; the entries of an explicit matrix are scalars", token)
 
     def _refuse_operand(self, token: Token) -> NoReturn:
         if token[0] == "[":

@@ -30,9 +30,10 @@ def run(
 
     def call(*arguments: str) -> Ran:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended, monkeypatch.context() as patch:
+        with monkeypatch.context() as patch:
             patch.setattr(sys.stdout, "isatty", lambda: watched)
-            main(arguments)
+            with pytest.raises(SystemExit) as ended:
+                main(arguments)
         out, err = capsys.readouterr()
         assert "Traceback" not in out + err
         return Ran(int(ended.value.code or 0), out, err)

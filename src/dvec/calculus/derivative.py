@@ -63,13 +63,27 @@ def linear_map(F: Node, variable: Node) -> LinearMap:
     """The differential of F as a linear map of dX, in one walk forwards over the formula."""
     order = dependent(F, variable)
     depends = set(order)
+    needed = _needed(F, depends)
     maps: dict[Node, LinearMap] = {variable: LinearMap.identity(variable.size)}
     for node in order:
-        if node is variable:
+        if node is variable or node not in needed:
             continue
         words = [w for arg, part in local_maps(node, depends) for w in part.after(maps[arg]).words]
         maps[node] = bounded(LinearMap(tuple(words), node.rows, node.cols, variable.size))
     return maps.get(F, LinearMap((), F.rows, F.cols, variable.size))
+
+
+def _needed(F: Node, depends: set[Node]) -> set[Node]:
+    """The nodes whose maps the map of F is made of: not those that a `linearize` passes over."""
+    found: set[Node] = set()
+    stack = [F]
+    while stack:
+        node = stack.pop()
+        if node in depends and node not in found:
+            found.add(node)
+            parts = node.op.linearize(node) if node.op.linearize is not None else None
+            stack += node.args if parts is None else [inner for inner, _ in parts]
+    return found
 
 
 def bounded(L: LinearMap) -> LinearMap:

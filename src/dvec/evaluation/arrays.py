@@ -5,7 +5,7 @@ May import core and NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,10 +36,10 @@ class _Equation(NamedTuple):
 
 
 def bind(
-    variables: Iterable[Node], needed: Iterable[str], symbols: Mapping[str, AnySize], values: Mapping[str, Any],
-    sizes: Mapping[str, int] | None = None,
+    variables: Iterable[Node], needed: Iterable[str], symbols: Mapping[str, Sequence[AnySize]],
+    values: Mapping[str, Any], sizes: Mapping[str, int] | None = None,
 ) -> Bound:  # fmt: skip
-    """Numbers for variables, for the sizes named in `needed`, and for index symbols (each with the size it must fit).
+    """Numbers for variables, for the sizes named in `needed`, and for index symbols (each with the sizes it must fit).
 
     A name in `values` is a variable's, else a size's, else an index symbol's. Raises `DataError` in a sentence.
     """
@@ -56,7 +56,7 @@ def bind(
     solved = {name: value for name, (value, _) in known.items()}
     if missing := sorted(set(needed) - solved.keys()):
         raise DataError(f"the size {missing[0]} is not known: give it by name, as in {{'{missing[0]}': 3}}")
-    indices = {symbol: _index(symbol, size, values, found, solved) for symbol, size in symbols.items()}
+    indices = {s: _index(s, size, values, found, solved) for s, sides in symbols.items() for size in sides}
     numbers = {name: array[0, 0] if found[name].scalar else array for name, array in arrays.items()}
     return Bound(numbers, solved, indices)
 

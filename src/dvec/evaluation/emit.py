@@ -31,7 +31,7 @@ class Signature(NamedTuple):
 
     variables: list[Node]
     free_sizes: list[str]
-    symbols: Mapping[str, AnySize]
+    symbols: Mapping[str, Sequence[AnySize]]
     names: Names
 
     @property
@@ -156,7 +156,10 @@ def _docstring(node: Node, summary: str, signature: Signature) -> list[str]:
     first = (summary or "The value of the formula.").replace("\\", "\\\\").replace('"""', "'''")
     described = [f"{signature.names.variables[v.params[0]]}: {_described(v)}" for v in signature.variables]
     described += [f"{signature.names.sizes[name]}: a size" for name in signature.free_sizes]
-    described += [f"{signature.names.indices[s]}: an index from 1 to {of}" for s, of in signature.symbols.items()]
+    described += [
+        f"{signature.names.indices[s]}: an index from 1 to {' and '.join(map(str, of))}"
+        for s, of in signature.symbols.items()
+    ]
     return [f'"""{first}', "", *wrapped("; ".join(described) + "." if described else "It takes no arguments."), '"""']
 
 
@@ -179,7 +182,7 @@ def _checks(signature: Signature, body: Body) -> list[str]:
     """The lines that turn arguments into arrays of agreeing sizes; those with sizes such as m*n come last."""
     names = signature.names
     order = learning_order(signature.variables)
-    needed = {name for of in signature.symbols.values() for name in names_of(of)} | set(body.sizes)
+    needed = {name for sides in signature.symbols.values() for of in sides for name in names_of(of)} | set(body.sizes)
     needed |= {name for step in order for name in step.needs}
     lines = ["sizes = {}"] if order else []
     done = set(signature.free_sizes)
@@ -193,9 +196,9 @@ def _checks(signature: Signature, body: Body) -> list[str]:
         done |= {name for name in learns if _composite(variable)}
     lines += [_number_check(v, names) for v in signature.variables if v.scalar]
     lines += _made_known([name for name in names.sizes if name in needed - done], names)
-    for symbol, of in signature.symbols.items():
+    for symbol, sides in signature.symbols.items():
         index = names.indices[symbol]
-        lines.append(f'{index} = _index("{index}", {index}, {size_text(of, names.sizes).text})')
+        lines += [f'{index} = _index("{index}", {index}, {size_text(of, names.sizes).text})' for of in sides]
     return lines
 
 

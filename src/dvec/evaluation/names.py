@@ -14,18 +14,19 @@ from dvec.core.sizes import AnySize, Size, names_of
 from dvec.operations.constants import UNIT
 
 
-def names_in(roots: Sequence[Node]) -> tuple[list[Node], set[str], dict[str, AnySize]]:
-    """Variables, the size names that must be known, and index symbols with the size of what they index."""
+def names_in(roots: Sequence[Node]) -> tuple[list[Node], set[str], dict[str, list[AnySize]]]:
+    """Variables, the size names that must be known, and index symbols with the sizes of what they index."""
     nodes = list({node: None for root in roots for node in postorder(root)})
     variables = [node for node in nodes if node.op is VARIABLE]
     needed: set[str] = set()
-    symbols: dict[str, AnySize] = {}
+    symbols: dict[str, list[AnySize]] = {}
     for node in nodes:
         if node.op is VARIABLE or not node.params:
             continue
         needed |= _size_names(node.params)
         if node.op is UNIT and isinstance(node.params[1], str):
-            symbols[node.params[1]] = node.params[0]
+            sides = symbols.setdefault(node.params[1], [])
+            sides += [node.params[0]] * (node.params[0] not in sides)
     return variables, needed, symbols
 
 

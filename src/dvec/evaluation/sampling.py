@@ -108,7 +108,10 @@ class Sampler:
         return {name: int(size) for name, size in zip(self.size_names, pool, strict=False)}
 
     def _indices(self, sizes: dict[str, int]) -> dict[str, int]:
-        return {name: int(self.rng.integers(1, size_value(of, sizes) + 1)) for name, of in self.symbols.items()}
+        return {
+            name: int(self.rng.integers(1, min(size_value(of, sizes) for of in sides) + 1))
+            for name, sides in self.symbols.items()
+        }
 
     def problem(self, results: list[Any], attempt: int) -> str | None:
         """What is wrong with the data; late attempts are content with worse conditioned ones."""

@@ -207,7 +207,7 @@ def _function_of(task: _Task, bound: Bound, names: tuple[str, ...]) -> tuple[Cal
 
 
 def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[float, float]:
-    value, claimed = (np.atleast_2d(sample.results[place]) for place in sampler.program.outputs[:2])
+    claimed = np.atleast_2d(sample.results[sampler.program.outputs[1]])
     names = task.wrt.params[0], task.second.params[0]
     same = names[0] == names[1]
     at = tuple(np.atleast_2d(sample.bound.arrays[name]) for name in names)

@@ -64,20 +64,20 @@ def test_a_complex_sample_makes_it_complex():
 
 
 STREAMS = {
-    "constant": lambda rng, n: np.tile(rng.standard_normal(n), (4000, 1)),
-    "sinusoid": lambda rng, n: np.lib.stride_tricks.sliding_window_view(np.sin(0.3 * np.arange(4000 + n)), n)[:4000],
+    "constant": lambda rng, n: np.tile(rng.standard_normal(n), (2400, 1)),
+    "sinusoid": lambda rng, n: np.lib.stride_tricks.sliding_window_view(np.sin(0.3 * np.arange(2400 + n)), n)[:2400],
     "with an offset": lambda rng, n: (
-        3 + np.lib.stride_tricks.sliding_window_view(np.sin(0.01 * np.arange(4000 + n)), n)[:4000]
+        3 + np.lib.stride_tricks.sliding_window_view(np.sin(0.01 * np.arange(2400 + n)), n)[:2400]
     ),
-    "of rank two": lambda rng, n: rng.standard_normal((4000, 2)) @ rng.standard_normal((2, n)),
-    "louder and louder": lambda rng, n: np.outer(10.0 ** (np.arange(4000) // 700), rng.standard_normal(n)),
-    "with silence": lambda rng, n: rng.standard_normal((4000, n)) * (np.arange(4000) // 500 % 2)[:, None],
+    "of rank two": lambda rng, n: rng.standard_normal((2400, 2)) @ rng.standard_normal((2, n)),
+    "louder and louder": lambda rng, n: np.outer(10.0 ** (np.arange(2400) // 700), rng.standard_normal(n)),
+    "with silence": lambda rng, n: rng.standard_normal((2400, n)) * (np.arange(2400) // 500 % 2)[:, None],
     "nearly silent": lambda rng, n: (
-        rng.standard_normal((4000, n)) * 10.0 ** (-6 * (np.arange(4000) // 500 % 2))[:, None]
+        rng.standard_normal((2400, n)) * 10.0 ** (-6 * (np.arange(2400) // 500 % 2))[:, None]
     ),
-    "changing direction": lambda rng, n: rng.standard_normal((50, n))[np.arange(4000) // 300 % 50],
-    "of many scales": lambda rng, n: rng.standard_normal((4000, n)) * 10.0 ** -np.arange(n),
-    "huge": lambda rng, n: 1e6 * rng.standard_normal((4000, n)),
+    "changing direction": lambda rng, n: rng.standard_normal((50, n))[np.arange(2400) // 300 % 50],
+    "of many scales": lambda rng, n: rng.standard_normal((2400, n)) * 10.0 ** -np.arange(n),
+    "huge": lambda rng, n: 1e6 * rng.standard_normal((2400, n)),
 }
 
 

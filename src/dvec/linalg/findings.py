@@ -9,11 +9,12 @@ from dvec.linalg._checks import Array, epsilon
 from dvec.linalg._factor import rank_tolerance
 from dvec.linalg.causes import dependent_columns, scaled_condition, structure
 from dvec.linalg.report import Finding, MatrixReport
-from dvec.linalg.wording import count, number
+from dvec.linalg.wording import count, determinant, number
 
 EXPLAIN_UP_TO = 2000
 """The causes of singularity and of a large condition number are looked for up to this n: two LU factorisations."""
 _LARGE = 1e6
+_TOO_LARGE = f"Which columns depend on which is not looked for above n = {EXPLAIN_UP_TO:,}."
 
 
 def dense_findings(report: MatrixReport, matrix: Array) -> list[Finding]:
@@ -69,9 +70,11 @@ def _rank(report: MatrixReport, matrix: Array) -> Finding:
             f"The smallest singular value is {number(s[-1])}, above the tolerance {tolerance}.",
         )
     lost = least - rank
-    beyond = f"{lost} of {count(least, 'singular value')} at most the tolerance {tolerance}"
+    beyond = (
+        f"{lost} of {count(least, 'singular value')} {'is' if lost == 1 else 'are'} at most the tolerance {tolerance}"
+    )
     gap = "" if rank == 0 else f"; the last that counts is {number(s[rank - 1])}, the next is {number(s[rank])}"
-    causes = dependent_columns(matrix, rank) if max(report.shape) <= EXPLAIN_UP_TO else []
+    causes = dependent_columns(matrix, rank) if max(report.shape) <= EXPLAIN_UP_TO else [_TOO_LARGE]
     square = report.shape[0] == report.shape[1]
     verdict = f"{rank} of {least}{', singular' if square else ', deficient'}"
     return Finding("rank", verdict, " ".join([f"{beyond}{gap}.", *causes]))
@@ -122,7 +125,8 @@ def _eigenvalues(report: MatrixReport) -> Finding:
         return Finding("eigenvalues", "not computed", report.omitted["eigenvalues"])
     radius = float(np.abs(values).max())
     n = len(values)
-    check = f"They add up to {number(values.sum().item())} (the trace: {number(report.trace)})."
+    total = values.sum().item() if np.iscomplexobj(report.matrix) else np.real(values).sum().item()
+    check = f"They add up to {number(total)} (the trace: {number(report.trace)})."
     if report.is_hermitian:
         return Finding("eigenvalues", f"real, from {number(values[0])} to {number(values[-1])}", check)
     complex_ones = int(np.count_nonzero(np.abs(np.imag(values)) > n * np.finfo(values.real.dtype).eps * radius))
@@ -147,15 +151,16 @@ def _dependent_vectors(report: MatrixReport) -> str:
 
 def _determinant(report: MatrixReport) -> Finding:
     log = report.log_determinant if report.log_determinant is not None else -np.inf
+    verdict = determinant(report.determinant, report.log_determinant)
     base = f"ln|det A| = {number(log)}." if np.isfinite(log) else "A pivot of the LU factorisation is exactly 0."
     if report.is_singular:
         note = " A has lost rank at the tolerance, so what stands here is rounding error."
-        return Finding("determinant", number(report.determinant), base + (note if np.isfinite(log) else ""))
+        return Finding("determinant", verdict, base + (note if np.isfinite(log) else ""))
     note = (
         f" Its size says nothing about how close A is to singular (that of 2·A is 2^{report.shape[0]} times it); the "
         f"condition number does."
     )
-    return Finding("determinant", number(report.determinant), base + note)
+    return Finding("determinant", verdict, base + note)
 
 
 def _symmetry(report: MatrixReport, matrix: Array) -> Finding:

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sps
 
 from dvec.linalg.report import MatrixReport
-from dvec.linalg.wording import number
+from dvec.linalg.wording import determinant, number
 
 _SHOWN = 8
 _WIDTH = 100
@@ -28,7 +28,7 @@ def facts(report: MatrixReport) -> Iterator[tuple[str, str]]:
     if report.trace is not None:
         yield "trace", number(report.trace)
     if report.determinant is not None:
-        yield "determinant", _determinant(report)
+        yield "determinant", determinant(report.determinant, report.log_determinant)
     if report.condition is not None:
         yield "condition number", number(report.condition)
     for name, label in _NORMS.items():
@@ -50,14 +50,6 @@ _NORMS = {
     "nuc": "nuclear norm",
     "max": "largest modulus",
 }
-
-
-def _determinant(report: MatrixReport) -> str:
-    """The determinant; by its logarithm where it is out of range."""
-    log = report.log_determinant
-    if log is None or not np.isfinite(log) or np.abs(log) < 700:
-        return number(report.determinant)
-    return f"of modulus exp({number(log)})"
 
 
 def _by_modulus(report: MatrixReport) -> Any:
@@ -162,7 +154,7 @@ def as_html(report: MatrixReport) -> str:
         f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>" for name, value in facts(report)
     )
     found = "".join(
-        f"<section class='{_grade(f.verdict)}'><h3>{html.escape(f.topic)}: {html.escape(f.verdict)}</h3>"
+        f"<section class='{grade(f.verdict)}'><h3>{html.escape(f.topic)}: {html.escape(f.verdict)}</h3>"
         f"<p>{html.escape(f.why)}</p></section>"
         for f in report.findings
     )
@@ -187,7 +179,7 @@ def as_html(report: MatrixReport) -> str:
     )
 
 
-def _grade(verdict: str) -> str:
+def grade(verdict: str) -> str:
     """What the reader should look at twice is marked."""
     troubling = ("singular", "deficient", "ill conditioned", "infinite", "only the Moore", "indefinite")
     return "look" if any(word in verdict for word in troubling) else "fine"

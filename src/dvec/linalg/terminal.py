@@ -5,7 +5,7 @@ May import this room's report and pages, and rich.
 
 from typing import Any
 
-from dvec.linalg.pages import facts, omitted, seconds
+from dvec.linalg.pages import facts, grade, omitted, seconds
 from dvec.linalg.report import MatrixReport
 
 
@@ -55,7 +55,12 @@ def show(report: MatrixReport, console: Any = None) -> None:
     out.print(numbers)
     for finding in report.findings:
         out.print()
-        out.print(Text.assemble((f"{finding.topic}: ", "bold"), (finding.verdict, "bold green")))
+        out.print(
+            Text.assemble(
+                (f"{finding.topic}: ", "bold"),
+                (finding.verdict, "bold green" if grade(finding.verdict) == "fine" else "bold red"),
+            )
+        )
         if finding.why:
             out.print(Padding(Text(finding.why), (0, 0, 0, 2)))
     if report.omitted:

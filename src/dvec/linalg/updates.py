@@ -17,7 +17,8 @@ def inverse_update(A_inv: ArrayLike, x: ArrayLike, y: ArrayLike | None = None, *
     """(A + x yᴴ)⁻¹ from A⁻¹ (n×n) in O(n²); y is x unless given.
 
     A⁻¹ − A⁻¹x yᴴA⁻¹ / (1 + yᴴA⁻¹x). Raises LinAlgError where 1 + yᴴA⁻¹x vanishes to rounding, for then A + x yᴴ is
-    singular; warns where fewer than three of its digits are left. With `overwrite` the result is written into A_inv, which must be an array of a type that can hold it.
+    singular; warns where fewer than three of its digits are left. With `overwrite` the result is written into A_inv,
+    which must be an array of a type that can hold it.
     Source: Sherman & Morrison (1950); Golub & Van Loan (2013), section 2.1.4.
 
     >>> inverse_update([[1.0, 0.0], [0.0, 1.0]], [1.0, 0.0])

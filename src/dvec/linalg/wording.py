@@ -20,6 +20,13 @@ def number(value: Any, digits: int = 6) -> str:
     return _plain(float(np.real(value)), digits)
 
 
+def determinant(value: Any, log: float | None) -> str:
+    """A determinant; by the logarithm of its modulus where it is out of range."""
+    if log is None or not np.isfinite(log) or abs(log) < 700:
+        return number(value)
+    return f"of modulus exp({number(log)})"
+
+
 def count(how_many: int, what: str) -> str:
     """`3 columns`, `1 column`."""
     return f"{how_many:,} {what}{'' if how_many == 1 else 's'}"

@@ -25,8 +25,9 @@ class InverseCorrelation(Recursion):
     trace(P)·trace(R) reaches 0.01/eps, forgetting is held in all directions but that of x (directional forgetting:
     Kulhavý & Kárný 1984; Bittanti, Bolzern & Campi 1990): R ← R + ε x xᴴ with ε = 1 − (1 − λ)/r, clipped to [0, 1],
     and ε is lowered where x xᴴ would carry R beyond what the precision can invert. `held` counts the samples at which
-    forgetting was held, `damped` those whose ε was lowered; if both are 0, R is exactly what the first line says. In float32 the default
-    regularization of 1e-3 is small: for samples of unit size give 1 or so, else the first ones are damped.
+    forgetting was held, `damped` those whose ε was lowered; if both are 0, R is exactly what the first line says.
+    In float32 the default regularization of 1e-3 is small: for samples of unit size give 1 or so, else the first ones
+    are damped.
 
     >>> tracker = InverseCorrelation(2, forgetting=0.5, regularization=1.0)
     >>> tracker.update([1.0, 0.0])

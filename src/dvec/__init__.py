@@ -10,7 +10,19 @@ __version__ = "0.1.0"
 
 _HOME = {
     **dict.fromkeys(
-        ("parse", "diff", "hessian", "differential", "evaluate", "simplify", "sizes", "scalar", "vector", "matrix"),
+        (
+            "parse",
+            "diff",
+            "hessian",
+            "differential",
+            "index_form",
+            "evaluate",
+            "simplify",
+            "sizes",
+            "scalar",
+            "vector",
+            "matrix",
+        ),
         "dvec.answers.calls",
     ),
     **dict.fromkeys(("FormulaError", "DataError", "NotDifferentiable"), "dvec.core.errors"),

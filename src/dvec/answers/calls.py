@@ -15,9 +15,11 @@ from dvec.core.errors import FormulaError
 from dvec.core.node import Node, substitute, variable
 from dvec.core.properties import IMPLIES
 from dvec.core.sizes import AnySize, Size, named_size
+from dvec.notation import index_form as notation
 from dvec.notation import parser
 from dvec.notation.declarations import Scope, sizes_of
 from dvec.notation.functions import FORMS
+from dvec.notation.printing import size_texts
 from dvec.rewrite.shortest import shortest
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "evaluate",
     "function",
     "hessian",
+    "index_form",
     "matrix",
     "parse",
     "scalar",
@@ -120,6 +123,17 @@ def differential(f: Expr | str, wrt: str, given: str = "") -> Expr:
     node = calculus.differential(formula.node, X)
     scope = merged(formula.scope, of_node(node).scope)
     return Expr(node, scope)
+
+
+def index_form(formula: Expr | str, given: str = "") -> str:
+    """The formula entry by entry in index notation, with free indices i (row) and j (column).
+
+    >>> import dvec
+    >>> dvec.index_form("U*V'")
+    'sum(a: U[i,a]*V[j,a])'
+    """
+    expr = as_expr(formula, given)
+    return notation.index_form(calculus.expanded(expr.node), size_texts(expr.scope.variables))
 
 
 def evaluate(formula: Expr | str, values: Mapping[str, Any], given: str = "") -> Any:

@@ -60,7 +60,14 @@ class _Writer:
         return Step(rule, *self.sides(left, right), *nodes)
 
 
-def _partial(name: str, by: str, second: bool = False) -> tuple[str, str, str]:
+def written(rule: str, heads: tuple[str, str, str], node: Node, formula: Expr) -> Step:
+    """A step whose left side is not a formula."""
+    sizes = size_texts(formula.scope.variables)
+    text, uni, tex = (kind(sizes).write(node) for kind in (Printer, UnicodePrinter, LatexPrinter))
+    return Step(rule, f"{heads[0]} = {text}", f"{heads[1]} = {uni}", f"{heads[2]} = {tex}", None, node)
+
+
+def partial(name: str, by: str, second: bool = False) -> tuple[str, str, str]:
     """∂f/∂X in three styles"""
     square = "²" if second else ""
     uni = f"∂{square}{unicode_name(name)}/∂{by}"
@@ -84,17 +91,17 @@ def _all_steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
         return
     if result.order == 2:
         first = differentiate(result.formula, result.target)
-        yield from _first_order(first, formula, result.formula, _name(result.formula, formula), layout)
+        yield from _first_order(first, formula, result.formula, function_name(result.formula, formula), layout)
         yield from _first_order(result, formula, first.node, "G", layout)
         return
-    yield from _first_order(result, formula, result.formula, _name(result.formula, formula), layout)
+    yield from _first_order(result, formula, result.formula, function_name(result.formula, formula), layout)
 
 
 def _second_order(result: Result, formula: Expr) -> Iterator[Step]:
     X = target_variable(result.target)
     assert result.gradient is not None
     first = differentiate(result.formula, X, structure="ignore")
-    yield from _first_order(first, formula, result.formula, _name(result.formula, formula), "mixed")
+    yield from _first_order(first, formula, result.formula, function_name(result.formula, formula), "mixed")
     Z = target_variable(result.second) if result.second is not None else X
     name = next(n for n in ("G", "D", "N") if n not in formula.scope.variables)
     writer = _Writer(formula, Z, {"": name})
@@ -110,9 +117,9 @@ def _second_order(result: Result, formula: Expr) -> Iterator[Step]:
         if not (X.column and Z.column)
         else f"∂{X.params[0]} ∂{Z.params[0]}'"
     )
-    text = f"∂²{_name(result.formula, formula)}/{by}"
+    text = f"∂²{function_name(result.formula, formula)}/{by}"
     tex_by = rf"\partial {_vec_tex(X)} \, \partial {_vec_tex(Z)}^{{\top}}"
-    tex = rf"\frac{{\partial^2 {_name(result.formula, formula)}}}{{{tex_by}}}"
+    tex = rf"\frac{{\partial^2 {function_name(result.formula, formula)}}}{{{tex_by}}}"
     yield writer.step(
         "identification of the Hessian" + _because(result), (text, text.replace("'", "ᵀ"), tex), result.node
     )
@@ -123,7 +130,7 @@ def _vec_tex(X: Node) -> str:
     return name if X.column else rf"\operatorname{{vec}}({name})"
 
 
-def _name(node: Node, formula: Expr) -> str:
+def function_name(node: Node, formula: Expr) -> str:
     """A name for the function that no variable has."""
     candidates = ("f", "g", "q") if node.scalar else ("F", "G", "Q")
     return next((n for n in candidates if n not in formula.scope.variables), "result")
@@ -140,10 +147,10 @@ def _first_order(result: Result, formula: Expr, F: Node, name: str, layout: str)
         rule = "identification of the gradient in df = ⟨G, dX⟩".replace("df", f"d{name}").replace("dX", f"d{x}")
         if X.scalar:
             rule = f"identification of the derivative in d{name} = D*d{x}"
-        yield writer.step(rule, _partial(name, x), whole)
+        yield writer.step(rule, partial(name, x), whole)
         if result.node is not whole:
             yield writer.step(
-                _last_rule(result, layout), _partial(name, _target_text(result, writer, layout)), result.node
+                _last_rule(result, layout), partial(name, _target_text(result, writer, layout)), result.node
             )
         return
     J = differentiate(F, X, layout="vec", structure="ignore").node
@@ -156,7 +163,7 @@ def _first_order(result: Result, formula: Expr, F: Node, name: str, layout: str)
     tex = rf"\frac{{\partial {of_tex}}}{{\partial {_vec_tex(X)}^{{\top}}}}"
     yield writer.step("identification of the Jacobian", (f"∂{of}/∂{by}", f"∂{of}/∂{by}".replace("'", "ᵀ"), tex), J)
     if result.node is not J and not (plain and result.pattern == VEC):
-        yield writer.step(_last_rule(result, layout), _partial(name, _target_text(result, writer, layout)), result.node)
+        yield writer.step(_last_rule(result, layout), partial(name, _target_text(result, writer, layout)), result.node)
 
 
 def _because(result: Result) -> str:

@@ -87,11 +87,25 @@ class Derivative:
         return self.derivation()
 
     def derivation(self, by: str = "differentials") -> list[Step]:
-        """The derivation by "differentials"; see `steps`."""
+        """The derivation by "differentials" (see `steps`), or by "entries": from one entry to a row to the whole.
+
+        >>> import dvec
+        >>> for step in dvec.diff("norm2(U*V')^2", "U").derivation(by="entries"):
+        ...     print(step.text)
+        f = sum(i,j: sum(a: U[i,a]*V[j,a])^2)
+        ∂f/∂U[i,a] = 2*sum(j: sum(b: U[i,b]*V[j,b])*V[j,a])
+        ∂f/∂U[i,a] = 2*U[i,:]*V'*V[:,a]
+        ∂f/∂U[i,:] = 2*U[i,:]*V'*V
+        ∂f/∂U = 2*U*V'*V
+        """
+        if by == "entries":
+            from dvec.answers.derivation_entries import by_entries
+
+            return by_entries(self.result, self.formula, self.layout)
         from dvec.answers.derivation import steps
 
         if by != "differentials":
-            raise FormulaError(f"a derivation goes by 'differentials', not by {by!r}")
+            raise FormulaError(f"a derivation goes by 'differentials' or by 'entries', not by {by!r}")
         return steps(self.result, self.formula, self.layout)
 
     def evaluate(self, values: Mapping[str, Any] | None = None, **named: Any) -> Any:

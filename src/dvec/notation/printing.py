@@ -277,7 +277,13 @@ class Printer:
             return self._index_of(node.args[0], col, row, turned=True)
         return self._index_of(node, row, col, turned=False)
 
+    def _unit_entry(self, node: Node, row: int | str | None) -> Piece:
+        """An entry of a unit vector: eye(n)[j,i]"""
+        return self.index(Piece(f"eye({node.params[0]})", ATOM, 4), row, node.params[1])
+
     def _index_of(self, node: Node, row: int | str | None, col: int | str | None, turned: bool) -> Piece:
+        if node.op is UNIT:
+            return self._unit_entry(node, row)
         base = self.bracketed(self.piece(node), POSTFIX)
         if node.column:
             return self.index(base, row, "")

@@ -1,0 +1,94 @@
+"""The derivation from one entry to a row to the whole: index sums first, matrices last.
+
+May import every room but the faces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from dvec.answers.derivation import Step, function_name, partial, written
+from dvec.answers.expr import Expr
+from dvec.calculus.differentiate import Result, differentiate, target_variable
+from dvec.core.errors import FormulaError
+from dvec.core.node import Node
+from dvec.notation.index_form import entry_form
+from dvec.notation.names import latex_name, unicode_name
+from dvec.notation.printing import Printer, size_texts
+from dvec.operations.constants import unit
+
+_ROWS = "ijklrstuv"
+_COLS = "abcdjklrst"
+
+
+def by_entries(result: Result, formula: Expr, layout: str) -> list[Step]:
+    """The formula in index sums; its derivative by one entry; by a row; by the whole variable, which is the answer.
+
+    Raises `FormulaError` for second derivatives, and for formulas too long to be read in index notation.
+    """
+    if result.order != 1:
+        raise FormulaError("the derivation by entries is for first derivatives: take the one by differentials")
+    found: list[Step] = []
+    for step in _steps(result, formula, layout):
+        if not found or step.text != found[-1].text:
+            found.append(step)
+    return found
+
+
+def _steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
+    F, X = result.formula, target_variable(result.target)
+    name = function_name(F, formula)
+    taken = {*formula.scope.variables, *formula.scope.sizes, name}
+    row, col = _letters(F, taken)
+    yield _in_indices("the formula in index notation", _indexed(name, row, col), F, formula, (row, col))
+    entry_of = _entry(F, row, col)
+    a, b = _letters(X, taken | {row, col})
+    target = _entry(X, a, b)
+    by_one = differentiate(entry_of, target, structure="ignore").node
+    heads = _heads(_indexed(name, row, col), _indexed(X.params[0], a, b))
+    yield _in_indices("derivative by one entry", heads, by_one, formula, ("", ""))
+    yield written("the sums as products of rows and columns", heads, by_one, formula)
+    if F.scalar and a and b:
+        line = unit(X.rows, a).T @ X
+        heads = _heads(_indexed(name, "", ""), _indexed(X.params[0], a, ":"))
+        yield written("gathered to a row", heads, differentiate(F, line, structure="ignore").node, formula)
+    heads = partial(name, X.params[0])
+    whole = differentiate(F, X, layout=layout, structure="ignore").node
+    yield written("gathered to the whole" if F.scalar else f"gathered in the layout '{layout}'", heads, whole, formula)
+    if result.node is not whole:
+        reason = result.structure.sentence if result.structure is not None else "the part that was asked for"
+        part = Printer().write(result.target)
+        yield written(reason, partial(name, part), result.node, formula)
+
+
+def _letters(node: Node, taken: Iterable[str]) -> tuple[str, str]:
+    """Letters for the indices of a matrix that nothing else is called; "" for a side of 1."""
+    row = next(c for c in _ROWS if c not in taken) if node.rows != 1 else ""
+    col = next(c for c in _COLS if c not in taken and c != row) if node.cols != 1 else ""
+    return row, col
+
+
+def _entry(node: Node, row: str, col: str) -> Node:
+    if row:
+        node = unit(node.rows, row).T @ node
+    return node @ unit(node.cols, col) if col else node
+
+
+Heads = tuple[str, str, str]
+
+
+def _indexed(name: str, row: str, col: str) -> Heads:
+    """U[i,a] in three styles"""
+    inside = ",".join(filter(None, (row, col)))
+    if not inside:
+        return name, unicode_name(name), latex_name(name)
+    return f"{name}[{inside}]", f"{unicode_name(name)}[{inside}]", f"{latex_name(name)}_{{{inside}}}"
+
+
+def _heads(of: Heads, by: Heads) -> Heads:
+    return f"∂{of[0]}/∂{by[0]}", f"∂{of[1]}/∂{by[1]}", rf"\frac{{\partial {of[2]}}}{{\partial {by[2]}}}"
+
+
+def _in_indices(rule: str, heads: Heads, node: Node, formula: Expr, free: tuple[str, str]) -> Step:
+    form = entry_form(node, size_texts(formula.scope.variables), free=(free[0] or "i", free[1] or "j"))
+    return Step(rule, f"{heads[0]} = {form.text}", f"{heads[1]} = {form.unicode}", f"{heads[2]} = {form.latex}")

@@ -157,7 +157,7 @@ def determinant_of(sign: Any, log: float) -> Any:
         return 0.0
     if log > np.log(np.finfo(float).max):
         return -np.inf if np.real(sign) < 0 and not np.imag(sign) else np.inf
-    return (sign * np.exp(log)).item()
+    return np.asarray(sign * np.exp(log)).item()
 
 
 def _parity(permutation: Array) -> float:

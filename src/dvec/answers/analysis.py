@@ -35,7 +35,7 @@ def taylor(f: Expr | str, wrt: str, order: int, step: str = "h", given: str = ""
     if step in formula.scope.variables:
         raise FormulaError(f"{step} is a variable of the formula: choose another name for the step")
     node, H = calculus.taylor(formula.node, X, order, step)
-    return Expr(node, merged(formula.scope, of_node(H).scope), formula._decimals)  # pyright: ignore[reportPrivateUsage]
+    return Expr(node, merged(formula.scope, of_node(H).scope), formula.decimals)
 
 
 def classify_critical_point(

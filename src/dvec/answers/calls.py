@@ -154,7 +154,7 @@ def simplify(formula: Expr | str, given: str = "") -> Expr:
     '2*x'
     """
     expr = as_expr(formula, given)
-    return Expr(shortest(calculus.expanded(expr.node)), expr.scope, expr._decimals)  # pyright: ignore[reportPrivateUsage]
+    return Expr(shortest(calculus.expanded(expr.node)), expr.scope, expr.decimals)
 
 
 # ------------------------------------------------------------------ building formulas in Python
@@ -219,7 +219,7 @@ def function(name: str) -> Callable[..., Expr] | None:
                 actual[stand_in] = arg.node
                 scope = merged(scope, arg.scope)
                 written.append(f"Arg{k}")
-                decimals = decimals or arg._decimals  # pyright: ignore[reportPrivateUsage]
+                decimals = decimals or arg.decimals
             elif isinstance(arg, str):
                 written.append("'" + arg.replace("'", "") + "'")
             elif isinstance(arg, int | float | Size):

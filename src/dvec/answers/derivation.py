@@ -5,8 +5,8 @@ May import every room but the faces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from dvec.answers.expr import Expr
 from dvec.calculus.derivative import dependent
@@ -23,10 +23,17 @@ from dvec.operations.matrix_functions import MATRIX_POWER
 from dvec.operations.structure import vec
 from dvec.rewrite.canonical import Canonical
 
+Heads = tuple[str, str, str]
+"""The left side of a step as text, Unicode and LaTeX."""
+
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a derivation. `left` and `right` are the two sides as nodes where both are formulas."""
+    """One step of a derivation.
+
+    `left` and `right` are the two sides as nodes, where both are formulas; `named` says of which function a variable in
+    them (df) is the differential.
+    """
 
     rule: str
     text: str
@@ -34,6 +41,7 @@ class Step:
     latex: str
     left: Node | None = None
     right: Node | None = None
+    named: Mapping[Node, Node] = field(default_factory=dict[Node, Node])
 
     def __str__(self) -> str:
         return f"{self.text}    ({self.rule})"
@@ -48,26 +56,31 @@ class _Writer:
         latex = {f"d{name}": rf"\mathrm{{d}}{latex_name(name)}" for name in (x, *names.values())}
         plain = {f"d{name}": f"d{unicode_name(name)}" for name in (x, *names.values())}
         sizes = size_texts(formula.scope.variables)
-        self.printers = (Printer(sizes), UnicodePrinter(sizes, names=plain), LatexPrinter(sizes, names=latex))
+        decimals = formula.decimals
+        self.printers = (
+            Printer(sizes, decimals), UnicodePrinter(sizes, decimals, plain), LatexPrinter(sizes, decimals, latex)
+        )  # fmt: skip
 
-    def sides(self, left: Node | tuple[str, str, str], right: Node) -> tuple[str, str, str]:
+    def sides(self, left: Node | Heads, right: Node) -> Heads:
         heads = left if isinstance(left, tuple) else tuple(p.write(left) for p in self.printers)
         text, uni, tex = (f"{h} = {p.write(right)}" for h, p in zip(heads, self.printers, strict=True))
         return text, uni, tex
 
-    def step(self, rule: str, left: Node | tuple[str, str, str], right: Node) -> Step:
-        nodes = (None, None) if isinstance(left, tuple) else (left, right)
-        return Step(rule, *self.sides(left, right), *nodes)
+    def step(
+        self, rule: str, left: Node | Heads, right: Node, named: Mapping[Node, Node] | None = None
+    ) -> Step:  # fmt: skip
+        text, uni, tex = self.sides(left, right)
+        return Step(rule, text, uni, tex, None if isinstance(left, tuple) else left, right, named or {})
 
 
-def written(rule: str, heads: tuple[str, str, str], node: Node, formula: Expr) -> Step:
+def written(rule: str, heads: Heads, node: Node, formula: Expr) -> Step:
     """A step whose left side is not a formula."""
     sizes = size_texts(formula.scope.variables)
-    text, uni, tex = (kind(sizes).write(node) for kind in (Printer, UnicodePrinter, LatexPrinter))
+    text, uni, tex = (kind(sizes, formula.decimals).write(node) for kind in (Printer, UnicodePrinter, LatexPrinter))
     return Step(rule, f"{heads[0]} = {text}", f"{heads[1]} = {uni}", f"{heads[2]} = {tex}", None, node)
 
 
-def partial(name: str, by: str, second: bool = False) -> tuple[str, str, str]:
+def partial(name: str, by: str, second: bool = False) -> Heads:
     """∂f/∂X in three styles"""
     square = "²" if second else ""
     uni = f"∂{square}{unicode_name(name)}/∂{by}"
@@ -78,11 +91,10 @@ def partial(name: str, by: str, second: bool = False) -> tuple[str, str, str]:
 
 def steps(result: Result, formula: Expr, layout: str) -> list[Step]:
     """The derivation by differentials, ending with the answer."""
-    found: list[Step] = []
+    found: dict[str, Step] = {}  # a Hessian meets the differentials of its gradient again
     for step in _all_steps(result, formula, layout):
-        if not found or step.text != found[-1].text:
-            found.append(step)
-    return found
+        found.setdefault(step.text, step)
+    return list(found.values())
 
 
 def _all_steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
@@ -109,9 +121,8 @@ def _second_order(result: Result, formula: Expr) -> Iterator[Step]:
     yield writer.step("the gradient", (name, name, name), G)
     yield from _equations(writer, G, Z, None, name)
     second = differentiate(G, Z, layout="vec", structure="ignore")
-    head = f"vec(d{name})" if not G.column else f"d{name}"
     dZ = variable(f"d{Z.params[0]}", Z.rows, Z.cols)
-    yield _vectorised(writer, head, name, second.node, dZ, G)
+    yield _vectorised(writer, name, second.node, dZ, G)
     by = (
         f"∂vec {X.params[0]} ∂(vec {Z.params[0]})'"
         if not (X.column and Z.column)
@@ -156,7 +167,7 @@ def _first_order(result: Result, formula: Expr, F: Node, name: str, layout: str)
     J = differentiate(F, X, layout="vec", structure="ignore").node
     dX = variable(f"d{x}", X.rows, X.cols)
     plain = F.column and X.column
-    yield _vectorised(writer, f"d{name}" if F.column else f"vec(d{name})", name, J, dX, F)
+    yield _vectorised(writer, name, J, dX, F)
     by = f"{x}'" if X.column else f"(vec {x})'"
     of = name if F.column else f"vec {name}"
     of_tex = latex_name(name) if F.column else rf"\operatorname{{vec}} {latex_name(name)}"
@@ -183,14 +194,12 @@ def _target_text(result: Result, writer: _Writer, layout: str) -> str:
     return f"{text}'" if layout == "numerator" and result.of == (1, 1) else text
 
 
-def _vectorised(writer: _Writer, head: str, name: str, J: Node, dX: Node, F: Node) -> Step:
+def _vectorised(writer: _Writer, name: str, J: Node, dX: Node, F: Node) -> Step:
     """vec(dF) = J vec(dX)"""
-    right = make(PRODUCT, (J, vec(dX)))
-    dF = rf"\mathrm{{d}}{latex_name(name)}"
-    tex = dF if F.column else rf"\operatorname{{vec}}({dF})"
+    named = variable(f"d{name}", F.rows, F.cols, ["complex"] * F.complex)
     plain = F.column and dX.column
     rule = f"a matrix times {dX.params[0]}" if plain else "vec(A*dX*B) = kron(B', A)*vec(dX)"
-    return writer.step(rule, (head, head, tex), right)
+    return writer.step(rule, vec(named), make(PRODUCT, (*(J.args if J.op is PRODUCT else (J,)), vec(dX))), {named: F})
 
 
 def _equations(writer: _Writer, F: Node, X: Node, G: Node | None, name: str) -> Iterator[Step]:
@@ -207,12 +216,11 @@ def _equations(writer: _Writer, F: Node, X: Node, G: Node | None, name: str) -> 
     if any(op.derivative is not None or op.differential for op in new_operations):
         known = ", ".join(sorted(op.name for op in new_operations if op.derivative is not None or op.differential))
         yield writer.step(f"{known} recognised", (name, name, latex_name(name)), substitute(canonical, {plain: X}))
-    whole, named = make(DIFFERENTIAL, (canonical,)), variable(f"d{name}", F.rows, F.cols)
+    whole, named = make(DIFFERENTIAL, (canonical,)), variable(f"d{name}", F.rows, F.cols, ["complex"] * F.complex)
     gradient = None if G is None else substitute(G, {X: plain})
     for equation in by_differentials(canonical, plain, gradient, typed):
-        yield _named(writer, equation, {whole: named, plain: X})
+        yield _named(writer, equation, {whole: named, plain: X}, {named: F})
 
 
-def _named(writer: _Writer, equation: Equation, names: dict[Node, Node]) -> Step:
-    assert equation.left is not None
-    return writer.step(equation.rule, substitute(equation.left, names), substitute(equation.right, names))
+def _named(writer: _Writer, equation: Equation, names: dict[Node, Node], functions: dict[Node, Node]) -> Step:
+    return writer.step(equation.rule, substitute(equation.left, names), substitute(equation.right, names), functions)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dvec.answers.derivation import Step, function_name, partial, written
+from dvec.answers.derivation import Heads, Step, function_name, partial, written
 from dvec.answers.expr import Expr
 from dvec.calculus.differentiate import Result, differentiate, target_variable
 from dvec.core.errors import FormulaError
@@ -74,9 +74,6 @@ def _entry(node: Node, row: str, col: str) -> Node:
     return node @ unit(node.cols, col) if col else node
 
 
-Heads = tuple[str, str, str]
-
-
 def _indexed(name: str, row: str, col: str) -> Heads:
     """U[i,a] in three styles"""
     inside = ",".join(filter(None, (row, col)))
@@ -90,5 +87,7 @@ def _heads(of: Heads, by: Heads) -> Heads:
 
 
 def _in_indices(rule: str, heads: Heads, node: Node, formula: Expr, free: tuple[str, str]) -> Step:
-    form = entry_form(node, size_texts(formula.scope.variables), free=(free[0] or "i", free[1] or "j"))
+    form = entry_form(
+        node, size_texts(formula.scope.variables), formula.decimals, free=(free[0] or "i", free[1] or "j")
+    )
     return Step(rule, f"{heads[0]} = {form.text}", f"{heads[1]} = {form.unicode}", f"{heads[2]} = {form.latex}")

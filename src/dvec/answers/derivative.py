@@ -41,7 +41,7 @@ class Derivative:
         self.wrt = wrt
         self.formula = formula
         self.layout = layout
-        self.expr = Expr(result.node, formula.scope, formula._decimals)  # pyright: ignore[reportPrivateUsage]
+        self.expr = Expr(result.node, formula.scope, formula.decimals)  # pyright: ignore[reportPrivateUsage]
 
     @property
     def text(self) -> str:
@@ -107,6 +107,12 @@ class Derivative:
         if by != "differentials":
             raise FormulaError(f"a derivation goes by 'differentials' or by 'entries', not by {by!r}")
         return steps(self.result, self.formula, self.layout)
+
+    def verify_steps(self, samples: int = 2, seed: int = 0) -> Verification:
+        """Checks both sides of every step of `steps` on random data, differentials by finite differences."""
+        from dvec.answers.checking_steps import verify_steps
+
+        return verify_steps(self.result, self.steps, samples, seed)
 
     def evaluate(self, values: Mapping[str, Any] | None = None, **named: Any) -> Any:
         """The derivative's value for arrays by name; see `Expr.evaluate`."""

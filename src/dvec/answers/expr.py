@@ -44,24 +44,24 @@ class Expr:
         self.node = node
         self.scope = scope
         self.source = source
-        self._decimals = decimals
+        self.decimals = decimals
 
     # ------------------------------------------------------------------ views
 
     @cached_property
     def text(self) -> str:
         """The formula as plain text, which parses back to an equal formula."""
-        return Printer(self._sizes, self._decimals).write(self.node)
+        return Printer(self._sizes, self.decimals).write(self.node)
 
     @cached_property
     def unicode(self) -> str:
         """The formula for the eye, on a terminal."""
-        return UnicodePrinter(self._sizes, self._decimals).write(self.node)
+        return UnicodePrinter(self._sizes, self.decimals).write(self.node)
 
     @cached_property
     def latex(self) -> str:
         """The formula as LaTeX, without dollar signs."""
-        return LatexPrinter(self._sizes, self._decimals).write(self.node)
+        return LatexPrinter(self._sizes, self.decimals).write(self.node)
 
     @property
     def _sizes(self) -> dict[str, str]:
@@ -131,9 +131,9 @@ class Expr:
     def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Expr:
         if isinstance(other, Expr):
             node = operation(self.node, other.node)
-            return Expr(node, merged(self.scope, other.scope), self._decimals or other._decimals)
+            return Expr(node, merged(self.scope, other.scope), self.decimals or other.decimals)
         if isinstance(other, int | float):
-            return Expr(operation(self.node, constant(other)), self.scope, self._decimals or isinstance(other, float))
+            return Expr(operation(self.node, constant(other)), self.scope, self.decimals or isinstance(other, float))
         return NotImplemented
 
     def __add__(self, other: Any) -> Expr:
@@ -167,12 +167,12 @@ class Expr:
         return self._with(exponent, lambda a, b: a**b)
 
     def __neg__(self) -> Expr:
-        return Expr(-self.node, self.scope, self._decimals)
+        return Expr(-self.node, self.scope, self.decimals)
 
     @property
     def T(self) -> Expr:
         """The transpose."""
-        return Expr(self.node.T, self.scope, self._decimals)
+        return Expr(self.node.T, self.scope, self.decimals)
 
     def __getitem__(self, key: Any) -> Expr:
         """One entry, row or column, counted from 0 as in NumPy; `X[0, 1]` prints as X[1,2]."""
@@ -186,7 +186,7 @@ class Expr:
             node = unit(node.rows, _position(rows, node.rows)).T @ node
         if cols is not None and not _whole(cols):
             node = node @ unit(node.cols, _position(cols, node.cols))
-        return Expr(node, self.scope, self._decimals)
+        return Expr(node, self.scope, self.decimals)
 
 
 def _whole(index: Any) -> bool:

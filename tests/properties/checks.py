@@ -9,7 +9,6 @@ import numpy as np
 import reference
 from formulas import Problem
 
-import dvec.evaluation.interpreter  # noqa: F401
 from dvec.answers.calls import diff, parse, simplify
 from dvec.answers.expr import Expr, of_node
 from dvec.calculus.differentiate import expanded
@@ -142,7 +141,8 @@ def check(problem: Problem, seed: int = 0) -> None:
     try:
         d = derivative(problem)
     except NotDifferentiable as refusal:
-        assert problem_may_be_refused(problem), f"refused: {refusal}\n{describe(problem)}"
+        if not may_be_refused(problem):
+            raise AssertionError(f"refused: {refusal}\n{describe(problem)}") from None
         raise Undecided(str(refusal)) from None
     assert_verified(d, problem, sample, seed)
     both = sample_of([expanded(problem.formula), d.expr.node, problem.target, problem.second or problem.target], seed)
@@ -157,7 +157,7 @@ def check(problem: Problem, seed: int = 0) -> None:
         assert_layouts(d, problem, found, both, scale)
 
 
-def problem_may_be_refused(problem: Problem) -> bool:
+def may_be_refused(problem: Problem) -> bool:
     """Whether it asks for what has no closed form, or none yet: a second derivative of tr(expm(X)), of tr(X^k)."""
     found = list(postorder(expanded(problem.formula)))
     later = any(n.op.name in ("expm", "logm", "sqrtm") for n in found)
@@ -200,8 +200,7 @@ def assert_layouts(d: Any, problem: Problem, found: Any, sample: Sample, scale: 
         if pattern is None:
             try:
                 derivative(problem, layout)
-            except FormulaError as error:
-                assert "vec" in str(error)
+            except FormulaError:
                 continue
             raise AssertionError(f"{layout} has no rule here, and should be refused\n{describe(problem)}")
         other = derivative(problem, layout)

@@ -42,8 +42,10 @@ SQUARE_PROPERTIES = (
 OTHER_PROPERTIES = ((), ("positive",), ("full column rank",), ("toeplitz",), ("full row rank",))
 NUMBERS = (2, -1, 3, Fraction(1, 2), -2, Fraction(-2, 3), 0, 1)
 SAFE = (
-    "exp", "sin", "tanh", "cos", "sigmoid", "relu", "abs", "softplus", "atan", "sinh", "cosh", "erf", "step", "sign", "tan",
+    "exp", "sin", "tanh", "cos", "sigmoid", "relu", "abs", "softplus", "atan", "sinh", "cosh", "erf", "step", "sign",
+    "tan",
 )  # fmt: skip
+EXPONENTS = (Fraction(1, 2), -1, -2, Fraction(-1, 2), Fraction(3, 2), Fraction(1, 3))
 LAYOUT_LETTERS = "ibaj"
 
 
@@ -72,7 +74,7 @@ class Grower:
     palette: tuple[AnySize, ...]
     symbols: bool = False  # whether indices may be symbols: not where they would be taken for sizes
     variables: dict[Node, None] = field(default_factory=dict)
-    held: set[Node] = field(default_factory=set)  # under functions whose derivative is not built: never differentiated by
+    held: set[Node] = field(default_factory=set)  # never differentiated by: under functions without a derivative
     budget: int = 12
 
     def pick(self, options: Any) -> Any:
@@ -96,7 +98,11 @@ class Grower:
 
     def variable(self, rows: Side, cols: Side, properties: Any = None) -> Node:
         m, n = size_of(rows), size_of(cols)
-        known = [v for v in self.variables if v.size == (m, n) and (v.has(properties) if properties else not v.has("integer"))]
+        known = [
+            v
+            for v in self.variables
+            if v.size == (m, n) and (v.has(properties) if properties else not v.has("integer"))
+        ]
         if known and not self.chance(3):
             return self.pick(known)
         if properties is not None:
@@ -122,7 +128,9 @@ class Grower:
         if kind < 7:
             return self.variable(rows, cols)
         if m == 1 and n == 1:
-            return constant(self.pick(NUMBERS)) if kind < 9 else self.pick([TABLE["pi"](), size_constant(self.palette[0])])
+            return (
+                constant(self.pick(NUMBERS)) if kind < 9 else self.pick([TABLE["pi"](), size_constant(self.palette[0])])
+            )
         options: list[Callable[[], Node]] = [lambda: ones(m, n), lambda: zeros(m, n)]
         if m == n:
             options.insert(0, lambda: eye(m))
@@ -155,15 +163,15 @@ class Grower:
         m, n = size_of(rows), size_of(cols)
         if m == 1 and n == 1:
             return [
-                self.leaf_rule, self.trace, self.sum_of_entries, self.quadratic, self.inner, self.plus, self.times, self.norm,
-                self.entry, self.quotient, self.function, self.logdet, self.positive_function, self.square, self.det,
-                self.logsumexp, self.minus, self.trace_of_function, self.trace_of_power, self.norm1, self.power,
-                self.inside_derivative, self.negative, self.scalar_of_held,
+                self.leaf_rule, self.trace, self.sum_of_entries, self.quadratic, self.inner, self.plus, self.times,
+                self.norm, self.entry, self.quotient, self.function, self.logdet, self.positive_function, self.square,
+                self.det, self.logsumexp, self.minus, self.trace_of_function, self.trace_of_power, self.norm1,
+                self.power, self.inside_derivative, self.negative, self.scalar_of_held,
             ]  # fmt: skip
         rules = [
-            self.leaf_rule, self.matmul, self.matmul, self.plus, self.scaled, self.transpose, self.hadamard, self.function,
-            self.minus, self.square, self.over_scalar, self.entrywise_quotient, self.positive_function, self.power,
-            self.negative, self.everywhere, self.chain, self.rearranged, self.sliced, self.function_of_held,
+            self.leaf_rule, self.matmul, self.matmul, self.plus, self.scaled, self.transpose, self.hadamard,
+            self.function, self.minus, self.square, self.over_scalar, self.entrywise_quotient, self.positive_function,
+            self.power, self.negative, self.everywhere, self.chain, self.rearranged, self.sliced, self.function_of_held,
         ]  # fmt: skip
         if m == n:
             rules += [self.inverse, self.inverse, self.matrix_power, self.diag, self.triangle, self.inverse_power]
@@ -241,7 +249,9 @@ class Grower:
         base = self.positive(rows, cols, depth)
         kind = self.draw(st.integers(0, 3))
         if kind < 2:
-            return base ** constant(self.pick((Fraction(1, 2), -1, -2, Fraction(-1, 2), Fraction(3, 2), Fraction(1, 3))))
+            return base ** constant(
+                self.pick((Fraction(1, 2), -1, -2, Fraction(-1, 2), Fraction(3, 2), Fraction(1, 3)))
+            )
         return base ** (self.formula((), (), depth) if kind == 2 else self.formula(rows, cols, depth))
 
     def transpose(self, rows: Side, cols: Side, depth: int) -> Node:
@@ -510,10 +520,13 @@ class Problem:
 
 
 STRUCTURE_CHOICES = {
-    "symmetric": ("projected", "free", "ignore"), "diagonal": ("projected", "free", "ignore"),
-    "skew": ("projected", "ignore"), "lower triangular": ("projected", "ignore"), "upper triangular": ("projected", "ignore"),
+    "symmetric": ("projected", "free", "ignore"),
+    "diagonal": ("projected", "free", "ignore"),
+    "skew": ("projected", "ignore"),
+    "lower triangular": ("projected", "ignore"),
+    "upper triangular": ("projected", "ignore"),
     "toeplitz": ("ignore",),
-}  # fmt: skip
+}
 
 
 @st.composite

@@ -217,13 +217,13 @@ def value(root: Node, values: Mapping[str, Any], sizes: Mapping[str, int], indic
         elif name == "constant":
             found[node] = np.array([[float(node.params[0])]])
         else:
-            parameters = [_number(p, sizes, indices) for p in node.params]
+            parameters = [number(p, sizes, indices) for p in node.params]
             with np.errstate(all="ignore"):
                 found[node] = np.asarray(VALUES[name](*(found[a] for a in node.args), *parameters))
     return found[root]
 
 
-def _number(parameter: Any, sizes: Mapping[str, int], indices: Mapping[str, int]) -> Any:
+def number(parameter: Any, sizes: Mapping[str, int], indices: Mapping[str, int]) -> Any:
     """A parameter with numbers for its sizes and index symbols; patterns stay text."""
     if isinstance(parameter, str):
         return indices.get(parameter, parameter)

@@ -1,0 +1,109 @@
+"""Random formulas over the whole table: every derivative, in every layout, against finite differences.
+
+2,000 formulas in every run, always the same ones; `pytest -m long` draws 100,000 new ones, or as many as the
+environment variable DVEC_EXAMPLES says. `python tests/properties/campaign.py` does that without stopping at a failure.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from checks import Undecided, check, describe
+from formulas import Problem, operations_in, problems
+from hypothesis import HealthCheck, Phase, find, given, note, reject, settings
+from hypothesis import strategies as st
+
+from dvec.core.errors import FormulaError
+from dvec.operations import TABLE
+
+SHORT = settings(
+    deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+)  # fmt: skip
+LONG = settings(SHORT, derandomize=False, max_examples=int(os.environ.get("DVEC_EXAMPLES", "100000")))
+
+
+def assert_right(problem: Problem, seed: int = 0) -> None:
+    """All checks; a formula on which no data can be drawn is discarded, not counted."""
+    note(describe(problem))
+    try:
+        check(problem, seed)
+    except Undecided:
+        reject()
+
+
+@settings(SHORT, max_examples=700)
+@given(problems(order=1, depth=3))
+def test_first_derivatives_of_short_formulas(problem: Problem) -> None:
+    assert_right(problem)
+
+
+@settings(SHORT, max_examples=700)
+@given(problems(order=1, depth=5))
+def test_first_derivatives_of_nested_formulas(problem: Problem) -> None:
+    assert_right(problem)
+
+
+@settings(SHORT, max_examples=600)
+@given(problems(order=2, depth=4))
+def test_second_derivatives(problem: Problem) -> None:
+    assert_right(problem)
+
+
+@pytest.mark.long
+@LONG
+@given(problems(depth=5), st.integers(0, 2**32 - 1))
+def test_many_formulas(problem: Problem, seed: int) -> None:
+    assert_right(problem, seed)
+
+
+# ------------------------------------------------------------------ the formulas themselves
+
+# Operations that no random formula holds, and why.
+NEVER = {
+    "topvec": "defined up to its sign", "topleft": "defined up to its sign", "topright": "defined up to its sign",
+    "conj": "complex variables are not built yet", "diff": "carried out before anything else, and tested by itself",
+}  # fmt: skip
+
+
+def test_every_operation_of_the_table_occurs() -> None:
+    seen: set[str] = set()
+
+    @settings(SHORT, max_examples=1500, phases=[Phase.generate])
+    @given(problems(depth=4))
+    def collect(problem: Problem) -> None:
+        seen.update(operations_in(problem.formula))
+
+    collect()
+    assert set(TABLE) - seen - set(NEVER) == set()
+
+
+@pytest.mark.parametrize("name", ["kron", "softmax", "rearrange", "unvech"])
+def test_formulas_shrink(name: str) -> None:
+    """A failing formula is shown as a short one."""
+    smallest = find(problems(), lambda p: name in operations_in(p.formula), settings=settings(SHORT, max_examples=5000))
+    assert len(operations_in(smallest.formula)) <= 5
+
+
+def test_a_wrong_derivative_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks notice one wrong sign in one rule."""
+    object.__setattr__(cos := TABLE["cos"], "derivative", lambda x: TABLE["sin"](x))
+    try:
+        with pytest.raises(AssertionError, match="finite differences"):
+            settings(SHORT, max_examples=2000)(given(problems(order=1))(assert_right))()
+    finally:
+        object.__setattr__(cos, "derivative", lambda x: -TABLE["sin"](x))
+
+
+def test_sizes_always_fit() -> None:
+    """Whatever is drawn is a formula: the constructors refuse nothing."""
+
+    @settings(SHORT, max_examples=300, phases=[Phase.generate])
+    @given(st.data())
+    def draw(data: st.DataObject) -> None:
+        try:
+            data.draw(problems())
+        except FormulaError as error:
+            raise AssertionError(str(error)) from None
+
+    draw()

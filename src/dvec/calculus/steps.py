@@ -24,10 +24,10 @@ FUSED = {(".^", NORM2.name): "differential of a squared norm", ("log", DET.name)
 
 @dataclass(frozen=True)
 class Equation:
-    """One step: the rule, and the two sides that it makes equal. `left` None stands for the derivative itself."""
+    """One step: the rule, and the two sides that it makes equal."""
 
     rule: str
-    left: Node | None
+    left: Node
     right: Node
 
 

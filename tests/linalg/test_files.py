@@ -59,6 +59,10 @@ def test_sparse_files_stay_sparse(tmp_path):
         assert np.array_equal(got.toarray(), A)
 
 
+def test_a_mark_at_the_end_of_each_line_is_no_entry():
+    assert np.array_equal(read_bytes(b"1,2,\n3,4,\n"), [[1, 2], [3, 4]])
+
+
 def test_complex_numbers_in_text():
     assert np.array_equal(read_bytes(b"1+2j, 3\n0, -1i\n"), [[1 + 2j, 3], [0, -1j]])
     assert np.array_equal(parse_literal("[1+2i, 3; 0, -1i]"), [[1 + 2j, 3], [0, -1j]])

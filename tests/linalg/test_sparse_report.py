@@ -53,6 +53,14 @@ def test_a_laplacian_is_semidefinite_for_its_row_sums():
     assert report.inverse_kind == "pseudo"
 
 
+def test_rounding_at_0_is_no_negative_eigenvalue():
+    n = 300
+    complete = sps.csr_array(n * np.eye(n) - np.ones((n, n)))  # the Laplacian of the complete graph: 0 and n
+    report = dvec.analyze(complete)
+    assert report.definiteness == "positive semidefinite"
+    assert np.isclose(report.norms["2"], n)
+
+
 def test_structural_rank_settles_a_missing_row():
     rng = np.random.default_rng(0)
     A = sps.random_array((300, 250), density=4e-3, rng=rng, format="csr")

@@ -155,11 +155,22 @@ def hadamard(factors: Sequence[Node]) -> Node:
     return factors[0] if len(factors) == 1 else make(HADAMARD, tuple(factors))
 
 
+def _hadamard_properties(*args: Node) -> list[str]:
+    skew = sum(a.has("skew") for a in args)
+    found = [p for p in ("diagonal", "lower triangular", "upper triangular") if any(a.has(p) for a in args)]
+    found += [p for p in ("toeplitz", "positive", "positive definite") if all(a.has(p) for a in args)]
+    if all(a.has("symmetric") or a.has("skew") for a in args):
+        found.append("skew" if skew % 2 else "symmetric")
+        if all(a.has("positive semidefinite") for a in args):
+            found.append("positive semidefinite")  # Schur's product theorem
+    return found
+
+
 HADAMARD = Op(
     ".*", rule="product rule, entry by entry", shape=lambda args, params: _same_size(args, "an entrywise product"),
     maps=lambda args, position: [Mask(hadamard([*args[:position], *args[position + 1 :]]))],
     transpose=lambda *args: hadamard([a.T for a in args]), conjugate=lambda *args: hadamard([conj(a) for a in args]),
-    properties=_sum_properties,
+    properties=_hadamard_properties,
 )  # fmt: skip
 
 

@@ -180,11 +180,12 @@ def _errors(said: Array, estimates: list[Estimate], natural: float, order: int) 
     """The largest difference, and the uncertainty of finite differences, relative to the size of the derivative.
 
     A derivative that vanishes, or is lost beside the value, is measured by what rounding leaves of it: by the
-    uncertainty, enlarged so that it alone stays well under the tolerance, but by no more than 1e-4 of value over point.
+    uncertainty, enlarged so that it alone stays well under the tolerance, but by no more than 1e-4 of value over point,
+    and by no less than 1e-9 of it: the derivative itself is computed with rounding too.
     """
     found = np.array([estimate.value for estimate in estimates]).reshape(said.shape)
     uncertainty = max((estimate.error for estimate in estimates), default=0.0)
-    scale = max(_largest(found), min(100 * uncertainty / TOLERANCE[order], 1e-4 * natural), 1e-300)
+    scale = max(_largest(found), min(100 * uncertainty / TOLERANCE[order], 1e-4 * natural), 1e-9 * natural, 1e-300)
     difference = _largest(said - found) / scale
     return (difference if np.isfinite(difference) else float("inf")), uncertainty / scale
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
 from typing import Any
 
 from dvec.core.algebra import ADD, EYE, ONE, POWER, PRODUCT, ZEROS, eye, zeros
@@ -24,6 +24,10 @@ LARGEST_NUMBER = 10**4000  # beyond this a power of numbers is left as it stands
 def number(node: Node) -> Number:
     """The value of a constant, as an int where it is one (Fractions are slow)."""
     value: Fraction = node.params[0]
+    return value.numerator if value.denominator == 1 else value
+
+
+def _whole(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
@@ -81,6 +85,8 @@ class Canonical:
         self.memo: dict[Node, Node] = {}
         self.keys = Keys()
         self.first: dict[int, Node] = {}
+        self._contents: dict[Node, tuple[Number, Node]] = {}
+        self._oriented: dict[int, Node] = {}
 
     # ------------------------------------------------------------------ the driver
 
@@ -247,27 +253,38 @@ class Canonical:
 
     def content(self, node: Node) -> tuple[Number, Node]:
         """The rational content of a sum, signed as the sum that came first, and the rest."""
+        found = self._contents.get(node)
+        if found is None:
+            found = self._contents[node] = self._content(node)
+        return found
+
+    def _content(self, node: Node) -> tuple[Number, Node]:
         terms = [self.without_coefficient(t) for t in node.args]
         numbers = [Fraction(c) for c, _ in terms]
-        top = gcd(*(c.numerator for c in numbers))
-        bottom = 1
-        for c in numbers:
-            bottom = bottom * c.denominator // gcd(bottom, c.denominator)
-        content: Number = Fraction(top, bottom)
-        content = content.numerator if content.denominator == 1 else content
-        if all(c < 0 for c, _ in terms):
+        content = Fraction(gcd(*(c.numerator for c in numbers)), lcm(*(c.denominator for c in numbers)))
+        negative = [c < 0 for c in numbers]
+        if all(negative):
             content = -content
-        elif (opposite := self._existing(terms, -content)) is not None:
-            return -content, opposite
+        elif any(negative) and (first := self._opposite(terms, content)) is not None:
+            return _whole(-content), first
         if content == 1:
             return 1, node
-        rest = tuple(self.times(Fraction(c) / content, t) for c, t in terms)
-        return content, self.named(make(ADD, rest, (), node.size))
+        return _whole(content), self.named(make(ADD, tuple(self._over(terms, content)), (), node.size))
 
-    def _existing(self, terms: list[tuple[Number, Node]], divisor: Number) -> Node | None:
-        """The sum of these terms over a number, if it has been met before."""
-        scaled = [self.times(Fraction(c) / divisor, t) for c, t in terms]
-        return self.first.get(self.keys.of_sum(scaled))
+    def _opposite(self, terms: list[tuple[Number, Node]], content: Fraction) -> Node | None:
+        """The negated sum, if it came first. Of a sum and its negative one is chosen once and for all."""
+        key, opposite = (self.keys.of_sum(self._over(terms, c)) for c in (content, -content))
+        if key in self._oriented:
+            return None
+        found = self._oriented.get(opposite) or self.first.get(opposite)
+        if found is None:
+            self._oriented[key] = make(ADD, tuple(self._over(terms, content)))
+        else:
+            self._oriented[opposite] = found
+        return found
+
+    def _over(self, terms: list[tuple[Number, Node]], divisor: Fraction) -> list[Node]:
+        return [self.times(_whole(Fraction(c) / divisor), t) for c, t in terms]
 
     # ------------------------------------------------------------------ products
 

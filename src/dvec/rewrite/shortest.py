@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from math import gcd
+from math import gcd, lcm
 
 from dvec.core.algebra import ADD, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder, rebuild
@@ -218,7 +218,7 @@ class Shortest:
             elif all(x < 0 for x in exponents):
                 common[base] = max(exponents)
         numbers = [Fraction(t.coefficient) for t in terms]
-        content = Fraction(gcd(*(c.numerator for c in numbers)), _lcm([c.denominator for c in numbers]))
+        content = Fraction(gcd(*(c.numerator for c in numbers)), lcm(*(c.denominator for c in numbers)))
         if all(c < 0 for c in numbers):
             content = -content
         saved = sum(map(_written, numbers)) - sum(_written(c / content) for c in numbers) - _written(content)
@@ -400,13 +400,6 @@ def _first(chain: list[Node], n: int) -> list[Node]:
 
 def _last(chain: list[Node], n: int) -> list[Node]:
     return chain[-n:]
-
-
-def _lcm(numbers: list[int]) -> int:
-    result = 1
-    for n in numbers:
-        result = result * n // gcd(result, n)
-    return result
 
 
 def shortest(node: Node) -> Node:

@@ -27,6 +27,7 @@ MIN, MAX, SADDLE, OPEN = "local minimum", "local maximum", "saddle point", "unde
         ("(1 - x)^2 + 100*(y - x^2)^2", "[x; y]", {(1, 1): MIN}),
         ("x*exp(-x^2 - y^2)", "[x; y]", {(-1 / sp.sqrt(2), 0): MIN, (1 / sp.sqrt(2), 0): MAX}),
         ("log(x) - x", "x", {(1,): MAX}),
+        ("x*y/(x + y)", "[x; y]", {}),  # both slopes have numerators that vanish where the function does not exist
         ("1/x + x", "x", {(-1,): MAX, (1,): MIN}),
         ("0.5*x^2 - 0.1*x", "x", {(sp.Rational(1, 10),): MIN}),
         ("x*z - y*w", "[x, y; z, w]", {(0, 0, 0, 0): SADDLE}),

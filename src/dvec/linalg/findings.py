@@ -170,7 +170,10 @@ def _symmetry(report: MatrixReport, matrix: Array) -> Finding:
     words = [word for word, holds in _symmetry_words(report, is_complex) if holds]
     allowed = rank_tolerance(report.shape, epsilon(matrix)) * report.norms["max"]
     compared = "A - A^H" if is_complex else "A - A'"
-    why = f"The largest of {compared} is {number(report.asymmetry)}; up to n·eps·max|a| = {allowed:.2g} counts as 0."
+    why = (
+        f"The largest entry of {compared} is {number(report.asymmetry)}; up to n·eps·max|a| = {allowed:.2g} it "
+        f"counts as 0."
+    )
     if report.is_normal and not report.is_hermitian:
         why += " A A^H = A^H A to rounding, so its eigenvectors can be chosen orthonormal."
     if report.is_normal is False:

@@ -49,7 +49,7 @@ OWN_ARGUMENTS: dict[str, Callable[[], Arguments]] = {
     "rearrange": lambda: ((variable("A", m * n, k * p),), (PATTERN, (("b", m), ("i", n), ("j", k), ("a", p)))),
     "diff": lambda: ((TABLE["tr"](variable("A", n, n) @ variable("A", n, n)), variable("A", n, n)), ("mixed",)),
 }  # fmt: skip
-DECLARED = {"symmetric": ("symmetric",), "positive spectrum": ("positive definite",)}  # by domain, what data must be
+DECLARED = {"symmetric": ("symmetric",)}  # by domain: what the argument must be declared
 
 
 def arguments(op: Op, properties: tuple[str, ...] | None = None) -> Arguments:
@@ -106,20 +106,19 @@ def same(found: Any, expected: Any, what: str, tolerance: float = TOLERANCE) -> 
 
 def check_value(op: Op) -> None:
     """The declared size is the evaluated size, and the interpreter's value is the one by definition."""
-    case = Case(op)
-    expected = case.value(case.node)
-    assert expected.shape == tuple(size_value(side, case.sizes) for side in case.node.size), "declared size"
-    same(matrix_value(of_node(case.node), case.sample), expected, "value")
+    for case in cases_of_all_shapes(op):
+        expected = case.value(case.node)
+        assert expected.shape == tuple(size_value(side, case.sizes) for side in case.node.size), "declared size"
+        same(matrix_value(of_node(case.node), case.sample), expected, "value")
 
 
 def check_code(op: Op) -> None:
     """The emitted NumPy source gives the same numbers."""
-    case = Case(op)
-    function = of_node(case.node).compile()
-    values = {k: v for k, v in given_values(case.sample).items() if k in inspect.signature(function).parameters}
-    found = np.asarray(function(**values))
-    expected = case.value(case.node)
-    same(found.reshape(expected.shape), expected, "compiled")
+    for case in cases_of_all_shapes(op):
+        function = of_node(case.node).compile()
+        values = {k: v for k, v in given_values(case.sample).items() if k in inspect.signature(function).parameters}
+        expected = case.value(case.node)
+        same(np.asarray(function(**values)).reshape(expected.shape), expected, "compiled")
 
 
 # ------------------------------------------------------------------ differential, adjoint, matrix
@@ -211,12 +210,22 @@ def check_trace(op: Op) -> None:
     direction = case.random(X.size)
     found = case.value(TABLE["tr"](op.trace_derivative(*case.args, *case.params) @ dX), {"dX": direction})
     same(found[0, 0], np.trace(along(case, 0, direction)), "trace derivative")
-    parts = TABLE["tr"].linearize(TABLE["tr"](case.node))
-    assert parts is not None
-    total = sum(
-        case.value(LinearMap.identity(a.size).then(atoms, (1, 1)).applied(dX), {"dX": direction}) for a, atoms in parts
-    )
-    same(total, found, "tr(f(X)) linearized")
+
+
+def check_linearize(op: Op) -> None:
+    """Where a record looks into its argument, what it says of f(X) is the differential, for every f it looks for."""
+    if op.linearize is None:
+        return
+    for inside in [f for f in TABLE.values() if f.trace_derivative is not None]:
+        case = Case(inside)
+        dX = variable("dX", *case.args[0].size)
+        direction = case.random(dX.size)
+        parts = op.linearize(op(case.node))
+        assert parts is not None
+        maps = [LinearMap.identity(inner.size).then(atoms, (1, 1)) for inner, atoms in parts]
+        found = sum(case.value(L.applied(dX), {"dX": direction}) for L in maps)
+        outside = Case(op, (variable("A", *case.node.size),))
+        same(found, outside.of([along(case, 0, direction)]), f"{op.name} of {inside.name}")
 
 
 def check_refusal(op: Op) -> None:
@@ -397,6 +406,7 @@ def cases_of_all_shapes(op: Op) -> Iterable[Case]:
         yield Case(op, (variable("A", m, n), variable("c")))
     if op.name == "^":
         yield Case(op, (variable("A", n, n), constant(-2)))
+        yield Case(op, (variable("A", n, n), variable("k", 1, 1, ["integer"])))
 
 
 # ------------------------------------------------------------------ properties: what is claimed holds
@@ -437,29 +447,32 @@ HOLDS: dict[str, Callable[[Any], Any]] = {
 def property_cases(op: Op) -> Iterable[Arguments]:
     """The operation on arguments with every declarable property: one property for each, all pairs for two."""
     plain, params = arguments(op)
-    shapes = [(PROPERTY_SHAPES.get(op.name) or (lambda args: [args]))(plain)][0]
+    shapes = PROPERTY_SHAPES.get(op.name) or [plain, *_square(op, plain)]
     for args in shapes:
         yield from ((chosen, params) for chosen in _with_properties(args))
 
 
-# Sizes for which the records claim most: square matrices where any will do.
-def _square(args: tuple[Node, ...]) -> list[tuple[Node, ...]]:
-    return [args, tuple(variable(a.params[0], n, n) for a in args)]
+def _square(op: Op, args: tuple[Node, ...]) -> list[tuple[Node, ...]]:
+    """Square matrices, of which most is claimed, where any will do."""
+    squares = tuple(variable(a.params[0], n, n) for a in args if a.op.name == "variable")
+    if len(squares) < len(args) or not args or op.signature is None or op.signature.parameters:
+        return []
+    try:
+        make(op, squares)
+    except FormulaError:
+        return []
+    return [squares]
 
 
 A_nn, B_nn, c_11, A_mn, x_n = (
     variable("A", n, n), variable("B", n, n), variable("c"), variable("A", m, n), variable("x", n, 1),
 )  # fmt: skip
-PROPERTY_SHAPES: dict[str, Callable[[tuple[Node, ...]], list[tuple[Node, ...]]]] = {
-    **dict.fromkeys(
-        ("kron", "dsum", "khatri", "'", "vec", "rvec", "norm2", "norm1", "pinv", "sum", "rank", "exp", "sigmoid",
-         "softplus", "tanh", "abs", "relu", "sign", "step", "sin", "cos", "log", "rearrange"), _square,
-    ),
-    "+": lambda args: [(A_nn, B_nn), (A_mn, variable("B", m, n)), (A_nn, variable("c") * TABLE["eye"](params=(n,)))],
-    ".*": lambda args: [(A_nn, B_nn), (A_mn, variable("B", m, n))],
-    ".^": lambda args: [(A_nn, constant(2)), (A_nn, constant("1/2")), (A_nn, c_11), (A_nn, B_nn), (A_mn, constant(-1))],
-    "^": lambda args: [(A_nn, constant(e)) for e in (2, 3, -1, -2, 0)],
-    "*": lambda args: [
+PROPERTY_SHAPES: dict[str, list[tuple[Node, ...]]] = {
+    "+": [(A_nn, B_nn), (A_mn, variable("B", m, n)), (A_nn, variable("c") * TABLE["eye"](params=(n,)))],
+    ".*": [(A_nn, B_nn), (A_mn, variable("B", m, n))],
+    ".^": [(A_nn, constant(2)), (A_nn, constant("1/2")), (A_nn, c_11), (A_nn, B_nn), (A_mn, constant(-1))],
+    "^": [(A_nn, constant(e)) for e in (2, 3, -1, -2, 0)],
+    "*": [
         (A_nn, B_nn), (c_11, A_nn), (c_11, A_mn), (constant(-2), A_nn), (constant(3), A_nn), (A_mn.T, A_mn),
         (A_mn, A_mn.T), (A_mn, B_nn, A_mn.T), (A_mn.T, variable("B", m, m), A_mn), (A_nn, B_nn, A_nn.T),
         (A_nn, B_nn, A_nn), (A_nn, A_nn), (A_nn, A_nn, A_nn), (x_n.T, x_n), (x_n.T, A_nn, x_n), (x_n, x_n.T),

@@ -271,11 +271,11 @@ PRIMITIVE = "the plan has a primitive of its own for it, the template is only do
 TRUE = "true, though not claimed: nothing would be gained by it"
 LINEAR = "true: a law of its own takes scalars out of it"
 EQUIVALENT = {
-    **dict.fromkeys(("eye-transpose-transposed", "eye-inverse-transposed", "eye-transpose-forgotten"), SYMMETRIC),
-    **{name: SYMMETRIC for name in (
-        "diag-maps-0 transposed", "diag-transpose-transposed", "diag-inverse-transposed", "diag-transpose-forgotten",
-        "unvech-maps-0 transposed", "unvech-transpose-transposed", "unvech-transpose-forgotten",
-    )},
+    **dict.fromkeys((
+        "eye-transpose-transposed", "eye-inverse-transposed", "eye-transpose-forgotten", "diag-maps-0 transposed",
+        "diag-transpose-transposed", "diag-inverse-transposed", "diag-transpose-forgotten", "unvech-maps-0 transposed",
+        "unvech-transpose-transposed", "unvech-transpose-forgotten",
+    ), SYMMETRIC),
     "tr-maps-0 of the transpose": "tr(dX') = tr(dX)",
     "diagonal-maps-0 of the transpose": "dX' has the diagonal of dX",
     "diagonal-invariant-claimed": "true, and a rule of the canonical form that says more",

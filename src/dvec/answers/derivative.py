@@ -81,8 +81,10 @@ class Derivative:
         >>> import dvec
         >>> for step in dvec.diff("a'*inv(X)*b", "X", given="a, b: vector").steps:
         ...     print(step.text)
-        df = -a'*inv(X)*dX*inv(X)*b
-        df = tr(inv(X)*b*a'*inv(X)*dX)
+        df = a'*d(inv(X))*b
+        d(inv(X)) = -inv(X)*dX*inv(X)
+        df = -tr(inv(X)*b*a'*inv(X)*dX)
+        ∂f/∂X = -inv(X)'*a*b'*inv(X)'
         """
         return self.derivation()
 
@@ -93,7 +95,7 @@ class Derivative:
         >>> for step in dvec.diff("norm2(U*V')^2", "U").derivation(by="entries"):
         ...     print(step.text)
         f = sum(i,j: sum(a: U[i,a]*V[j,a])^2)
-        ∂f/∂U[i,a] = 2*sum(j: sum(b: U[i,b]*V[j,b])*V[j,a])
+        ∂f/∂U[i,a] = 2*sum(j,b: U[i,j]*V[b,j]*V[b,a])
         ∂f/∂U[i,a] = 2*U[i,:]*V'*V[:,a]
         ∂f/∂U[i,:] = 2*U[i,:]*V'*V
         ∂f/∂U = 2*U*V'*V

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dvec.calculus.differentiate import expanded
+from dvec.core.algebra import product
 from dvec.core.errors import FormulaError
 from dvec.core.node import Node, constant, variables_of
 from dvec.core.sizes import AnySize
@@ -179,14 +180,13 @@ class Expr:
         rows, cols = key if isinstance(key, tuple) else (key, None)
         if isinstance(key, tuple) and len(key) != 2:
             raise FormulaError(f"an index has one or two parts, this one has {len(key)}")
-        node: Any = self.node
-        if cols is None and not node.column:
-            cols = slice(None)
+        node = self.node
+        factors: list[Node] = [node]
         if not _whole(rows):
-            node = unit(node.rows, _position(rows, node.rows)).T @ node
+            factors.insert(0, unit(node.rows, _position(rows, node.rows)).T)
         if cols is not None and not _whole(cols):
-            node = node @ unit(node.cols, _position(cols, node.cols))
-        return Expr(node, self.scope, self.decimals)
+            factors.append(unit(node.cols, _position(cols, node.cols)))
+        return Expr(product(factors), self.scope, self.decimals)
 
 
 def _whole(index: Any) -> bool:

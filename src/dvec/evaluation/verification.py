@@ -126,15 +126,18 @@ def _compare_first(task: _Task, sampler: Sampler, sample: Sample) -> tuple[float
     weights = _weights(sampler, directions.shape[:2], _BUDGET // (6 * length * (2 if task.wrt.complex else 1)))
     four = _four_indices(claimed, task.pattern, value.shape, directions.shape[:2])
     said = np.einsum("ibaj,caj->cib", four, weights)
-    natural = _magnitude(sample) / (_largest(at) or 1.0)
+    natural = _largest(value) / (_largest(at) or 1.0)
     moves = np.einsum("caj,aj...->c...", weights, directions)
     estimates = [_derivative(function, at, move, task, natural) for move in moves]
-    return _errors(said, estimates, natural, task.order)
+    return _errors(said, estimates, natural, _rounding(sample, at), task.order)
 
 
-def _magnitude(sample: Sample) -> float:
-    """The largest number on the way to the value: rounding is relative to it, also where the value itself vanishes."""
-    return max(_largest(result) for result in sample.results)
+def _rounding(sample: Sample, *at: Array) -> float:
+    """A derivative too small to be told from rounding, which is relative to the largest array on the way to a value."""
+    largest = max((_largest(result) for result in sample.results if np.ndim(result) == 2), default=0.0)
+    for point in at:
+        largest /= _largest(point) or 1.0
+    return 1e-6 * largest
 
 
 def _largest(array: Array) -> float:
@@ -176,16 +179,16 @@ def _four_indices(claimed: Array, pattern: Pattern, of: tuple[int, ...], by: tup
     return split.transpose([(letters + "".join(left_out)).index(letter) for letter in "ibaj"])
 
 
-def _errors(said: Array, estimates: list[Estimate], natural: float, order: int) -> tuple[float, float]:
+def _errors(said: Array, estimates: list[Estimate], natural: float, rounding: float, order: int) -> tuple[float, float]:
     """The largest difference, and the uncertainty of finite differences, relative to the size of the derivative.
 
     A derivative that vanishes, or is lost beside the value, is measured by what rounding leaves of it: by the
     uncertainty, enlarged so that it alone stays well under the tolerance, but by no more than 1e-4 of value over point,
-    and by no less than 1e-9 of it: the derivative itself is computed with rounding too.
+    and by no less than what rounding makes of the numbers on the way.
     """
     found = np.array([estimate.value for estimate in estimates]).reshape(said.shape)
     uncertainty = max((estimate.error for estimate in estimates), default=0.0)
-    scale = max(_largest(found), min(100 * uncertainty / TOLERANCE[order], 1e-4 * natural), 1e-9 * natural, 1e-300)
+    scale = max(_largest(found), min(100 * uncertainty / TOLERANCE[order], 1e-4 * natural), rounding, 1e-300)
     difference = _largest(said - found) / scale
     return (difference if np.isfinite(difference) else float("inf")), uncertainty / scale
 
@@ -208,7 +211,7 @@ def _function_of(task: _Task, bound: Bound, names: tuple[str, ...]) -> tuple[Cal
 
 
 def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[float, float]:
-    claimed = np.atleast_2d(sample.results[sampler.program.outputs[1]])
+    value, claimed = (np.atleast_2d(sample.results[place]) for place in sampler.program.outputs[:2])
     names = task.wrt.params[0], task.second.params[0]
     same = names[0] == names[1]
     at = tuple(np.atleast_2d(sample.bound.arrays[name]) for name in names)
@@ -223,7 +226,7 @@ def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[floa
     symmetric = same and task.directions is task.second_directions
     pairs = _pairs(sampler, len(first), len(second), _BUDGET // (12 * length), symmetric)
     said = np.array([u @ claimed @ v for u, v in pairs])
-    natural = _magnitude(sample) / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
+    natural = _largest(value) / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
     if same:
         if not symmetric:  # two parts of one variable: directions of the one and of the other, side by side
             pairs = [(np.append(u, np.zeros(len(v))), np.append(np.zeros(len(u)), v)) for u, v in pairs]
@@ -232,7 +235,7 @@ def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[floa
     else:
         moves = [(np.tensordot(u, first, 1), np.tensordot(v, second, 1)) for u, v in pairs]
         estimates = [mixed(function, (at[0], at[1]), u, v, natural / 100) for u, v in moves]
-    return _errors(said, estimates, natural, task.order)
+    return _errors(said, estimates, natural, _rounding(sample, *at), task.order)
 
 
 def _by_polarisation(

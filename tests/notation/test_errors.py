@@ -19,8 +19,14 @@ TEXTS = [
     # names
     "trace(A)", "transpose(A)", "foo(A)", "sigmod(x)", "f(x)", "hadamard(A, B)", "ln(x)", "ж*x", "norm_F(A)",
     # not yet
-    "[a, b; c, d]", "sum(i, j: X[i,j])", "matrix(i, a: X[i,a])", "\\frac{a}{b}", "x_{1}",
+    "[a, b; c, d]", "\\frac{a}{b}", "x_{1}",
     "\\lambda*x", "eye(9999999999999999999)", "\\|A\\|^2",
+    # sums over indices
+    "sum(i, j: X[i,2])", "sum(i: i*x[i])", "sum(i, i: X[i,i])", "sum(i: sum(i: x[i]))", "matrix(i: x[i])",
+    "matrix(i, j: X[i,:])", "sum(1: x)", "sum(x: )", "sum(i: x[i]", "sum(i: c[i])", "sum(i, j: x[i,j])", "sum(i: X[i])",
+    "sum(i: ones(m,2)[i,1]*ones(n,2)[i,2])", "sum(i: det(x[i]*A))", "sum(i: x[i]) + y[i]*i",
+    "sum(i, x[i])", "sum(i: x[i], i)",
+    "sum(i: I[i,i])", "vector(i, j: X[i,j])",
     # indices
     "X[0,1]", "X[1]", "X[i+1,j]", "X[1:3,2]", "X[i", "X[i,i,i]", "X[1.5,2]", "x[i]*i", "X[a,b]*a",
     # sizes

@@ -13,6 +13,7 @@ from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, POWER, PRODUCT, TRANSPOSE
 from dvec.core.errors import FormulaError, Span
 from dvec.core.node import CONSTANT, TABLE, Node, constant, make
 from dvec.core.sizes import AnySize, Size
+from dvec.notation import index_sums
 from dvec.notation.tokens import LONGEST_NUMBER
 from dvec.notation.tree import Item, Tree
 from dvec.notation.unification import find
@@ -256,7 +257,10 @@ def _index(item: Item) -> Node:
     return _times([node for node in factors if node is not ONE] or [ONE], item.rows, item.cols)
 
 
-def _unit(item: Item, size: AnySize, entry: str) -> Node:
+def _unit(item: Item, size: AnySize, entry: str | index_sums.BoundIndex) -> Node:
+    if isinstance(entry, index_sums.BoundIndex):
+        entry.size = size
+        return make(constants.UNIT, (), (size, entry), (size, 1))
     if not entry.isdigit():
         return constants.unit(size, entry)
     if not isinstance(size, Size) and int(entry) > size:
@@ -268,4 +272,5 @@ _BUILDERS: dict[str, Callable[[Item], Node]] = {
     "number": _number, "imaginary": _imaginary, "pi": _pi, "I": _identity, "part": _part, "sum": _sum, "neg": _negative,
     "over": _over, "dotover": _over_entries, "product": _product, "hadamard": _hadamard, "spread": _spread,
     "left": _left_division, "postfix": _postfix, "power": _power, "dotpower": _entrywise_power, "index": _index,
+    "binder": index_sums.build,
 }  # fmt: skip

@@ -145,3 +145,19 @@ def mismatch(inference: Inference, item: Item, what: str, a: Side, b: Side) -> F
     return inference.tree.error(
         f"the sizes in {what} do not fit: {shown}; {size} stands where {wanted} is needed{hint}", item
     )
+
+
+def index(inference: Inference, item: Item, name: str, before: Side, now: Side, behind: Item | None) -> FormulaError:
+    """An index that cannot run over a side, or not over one of another length."""
+    base = item.args[0]
+    shown = described(inference, base)
+    if behind is None or find(now) == 1:
+        kind = "vector" if base.rows == 1 and base.cols == 1 else "matrix"
+        what = inference.tree.text(base)
+        hint = f"; if {what} is meant as a {kind}, declare {what}: {kind}" if base.kind == "name" else ""
+        return inference.tree.error(f"{name} cannot run over a side of 1: {shown}{hint}", item)
+    hint = _differ(inference, before, now)
+    sizes = size_text(inference, before), size_text(inference, now)
+    return inference.tree.error(
+        f"{name} runs to {sizes[0]} in {inference.tree.text(behind)} and to {sizes[1]} here: {shown}{hint}", item
+    )

@@ -11,7 +11,7 @@ from dvec.core.errors import FormulaError, Span
 from dvec.core.node import Node
 from dvec.core.properties import NONE, Properties
 from dvec.core.sizes import Size, names_of
-from dvec.notation import complaints
+from dvec.notation import complaints, index_sums
 from dvec.notation.functions import FORMS
 from dvec.notation.size_expressions import evaluate
 from dvec.notation.tokens import GREEK
@@ -295,8 +295,10 @@ class Inference:
             if base.cols != 1 and base.rows != 1:
                 raise complaints.kind(self, base, "one index", "a vector", base.cols)
             entries = item.value = (entries[0], "1") if base.cols == 1 else ("1", entries[0])
-        for entry in entries:
-            if entry != ":" and not entry.isdigit():
+        for entry, side in zip(entries, (base.rows, base.cols), strict=True):
+            if isinstance(entry, index_sums.BoundIndex):
+                index_sums.run_over(self, item, entry, side)
+            elif entry != ":" and not entry.isdigit():
                 self.indices.setdefault(entry, (self.tree, item))
         item.rows = base.rows if entries[0] == ":" else 1
         item.cols = base.cols if entries[1] == ":" else 1
@@ -313,4 +315,5 @@ _RULES: dict[str, Callable[[Inference, Item], None]] = {
     "dotover": Inference.part, "over": Inference.over, "product": Inference.product, "hadamard": Inference.hadamard,
     "spread": Inference.spread, "left": Inference.left_division, "postfix": Inference.postfix,
     "power": Inference.power, "dotpower": Inference.entrywise_power, "index": Inference.index, "size": Inference.size,
+    "binder": index_sums.infer,
 }  # fmt: skip

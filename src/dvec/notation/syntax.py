@@ -9,6 +9,8 @@ from fractions import Fraction
 
 from dvec.core.errors import FormulaError, Span
 from dvec.notation.functions import FORMS, Form
+from dvec.notation.index_sums import COUNTS, Binder, BoundIndex, bind, bound_names
+from dvec.notation.lifting import Lifting
 from dvec.notation.size_expressions import mark
 from dvec.notation.suggestions import function_hint
 from dvec.notation.tokens import LATEX_LATER, Token
@@ -28,16 +30,12 @@ _OPERATORS: dict[str, tuple[int, str, str]] = {
 }  # fmt: skip
 _CHAINS = frozenset(["sum", "product", "hadamard"])
 STOPS = frozenset(["end", "=", ";", "where"])
-_LATER = {
-    "sum": "sums over indices, sum(i, j: …), are not built yet",
-    "matrix": "matrices given by their entries, matrix(i, a: …), are not built yet",
-}
 
 
 class _Frame:
     """An operation that still waits for operands."""
 
-    __slots__ = ("args", "form", "keys", "kind", "level", "pending", "start")
+    __slots__ = ("args", "binder", "form", "keys", "kind", "level", "pending", "start")
 
     def __init__(self, level: int, kind: str, start: int, args: list[Item], pending: str = "") -> None:
         self.level = level
@@ -46,6 +44,7 @@ class _Frame:
         self.args = args
         self.pending = pending
         self.form: Form | None = None
+        self.binder: Binder | None = None
         self.keys: list[str] = []
 
 
@@ -59,6 +58,8 @@ class Reader:
         self.items: list[Item] = []
         self.frames: list[_Frame] = []
         self.operand = Item("nothing", [], None, 0, 0)
+        self.bound: dict[str, BoundIndex] = {}
+        self.lifting = Lifting()
 
     def error(self, message: str, start: int, end: int) -> FormulaError:
         return FormulaError(message, self.source, Span(start, end))
@@ -94,6 +95,9 @@ class Reader:
                 if self.tokens[self.at][0] == "(":
                     self._open_call(value, start, end)
                     continue
+                if value in self.bound:
+                    what = f"{value} is an index here: it stands in brackets only, as in X[{value},:]"
+                    raise self.error(what, start, end)
                 self._complete(Item("name", [], value, start, end))
                 return
             if kind == "number":
@@ -124,6 +128,9 @@ class Reader:
 
     def _open_call(self, name: str, start: int, end: int) -> None:
         form = FORMS.get(name)
+        if name in COUNTS and (names := bound_names(self.tokens, self.at)):
+            self._open_binder(name, names, start)
+            return
         if form is None:
             raise self.error(function_hint(name, FORMS), start, end)
         frame = _Frame(_OUTER, "call", start, [])
@@ -132,6 +139,14 @@ class Reader:
         self.at += 1
         if self.tokens[self.at][0] == ")":
             raise self.error(f"{form.name} needs something in its parentheses: {form.usage}", start, end)
+
+    def _open_binder(self, kind: str, names: list[Token], start: int) -> None:
+        """Begins sum(i, j: …): the indices are known up to the closing parenthesis."""
+        frame = _Frame(_OUTER, "binder", start, [])
+        frame.binder = Binder(kind, bind(kind, names, self.bound, self.source), self.lifting)
+        self.bound |= {index.name: index for index in frame.binder.indices}
+        self.frames.append(frame)
+        self.at += 2 * len(names) + 1
 
     def _no_operand(self, kind: str, value: str, start: int, end: int) -> FormulaError:
         if kind == "[":
@@ -148,8 +163,10 @@ class Reader:
         return self.error(f"a variable, a number or a parenthesis is expected in place of {value}", start, end)
 
     def _binder(self) -> str | None:
+        """What is wrong with a colon inside parentheses."""
         calls = [f.form.name for f in self.frames if f.form is not None]
-        return _LATER.get(calls[-1]) if calls else None
+        usage = COUNTS.get(calls[-1]) if calls else None
+        return f"in front of a colon the names of indices are expected: {usage}" if usage else None
 
     # -------------------------------------------------------------- operators between two operands
 
@@ -286,6 +303,10 @@ class Reader:
         elif frame.kind == "call":
             frame.args.append(self.operand)
             self._call(frame, end)
+        elif frame.binder is not None:
+            for index in frame.binder.indices:
+                del self.bound[index.name]
+            self._complete(Item("binder", [self.operand], frame.binder, frame.start, end))
         else:
             raise self.error("there is no opening parenthesis for this one", start, end)
 
@@ -346,7 +367,7 @@ class Reader:
 
     def _index(self, start: int) -> None:
         """Reads [i, j], [i, :], [:, j] or [i] behind an operand."""
-        entries: list[str] = []
+        entries: list[str | BoundIndex] = []
         while True:
             kind, value, at, end = self.tokens[self.at]
             if kind == "number" and value.isdigit():
@@ -356,7 +377,7 @@ class Reader:
                 raise self.error(
                     "an index is a whole number counted from 1, a symbol such as i, or :", at, max(end, at + 1)
                 )
-            entries.append(value)
+            entries.append(self.bound.get(value, value))
             kind, value, at, end = self.tokens[self.at + 1]
             self.at += 2
             if kind == "]":

@@ -22,6 +22,9 @@ from dvec.rewrite.shortest import Shortest
 FUSED = {(".^", NORM2.name): "differential of a squared norm", ("log", DET.name): "differential of a log-determinant"}
 
 
+TOGETHER = "the parts put together"
+
+
 @dataclass(frozen=True)
 class Equation:
     """One step: the rule, and the two sides that it makes equal."""
@@ -116,22 +119,23 @@ def by_differentials(formula: Node, X: Node, gradient: Node | None, typed: set[N
     d = Differentials(formula, X)
     whole = make(DIFFERENTIAL, (formula,))
     steps: list[Equation] = []
-    linear = shorten(d.linear())
-    if linear is not whole:
+    if d.linear() is not whole:
         rule = "sum rule and constant factors" if formula.op is ADD else "linearity of the differential"
-        steps.append(Equation(rule, whole, linear))
+        steps.append(Equation(rule, whole, shorten(d.linear())))
     own = d.nonlinear()
-    steps += [Equation(d.rule(node), make(DIFFERENTIAL, (node,)), shorten(d.local(node))) for node in own]
+    steps += [
+        Equation(
+            d.rule(node), whole if node is formula else make(DIFFERENTIAL, (shorten(node),)), shorten(d.local(node))
+        )
+        for node in own
+    ]
     complete = shorten(d.complete())
     if len(own) > 1 or (own and own[0] is not formula):
-        steps.append(Equation("the parts put together", whole, complete))
+        steps.append(Equation(TOGETHER, whole, complete))
     if gradient is not None and not X.scalar:
         collected = _against(gradient, d.dX)
-        if steps and ctx(collected) is ctx(steps[-1].right):
-            if steps[-1].right is complete and len(steps) > 1:
-                steps.pop()
-            else:
-                return steps
+        if steps and steps[-1].rule == TOGETHER and ctx(collected) is ctx(complete):
+            steps.pop()  # the parts come together in this form at once
         rule = "transposition of scalars" if X.column else "cyclic property of the trace"
         steps.append(Equation(rule, whole, collected))
     return steps

@@ -132,7 +132,7 @@ class Printer:
         return self.function(node, [self.pieces[a] for a in node.args])
 
     def _transpose(self, inner: Node) -> Piece:
-        if inner.op is ADD:
+        if inner.op is ADD or inner.op is HADAMARD:
             return self.transposed(self.pieces[inner])
         if inner.op is VEC:  # vec(A')' is rvec(A)
             argument = self._turned(inner.args[0])

@@ -68,7 +68,7 @@ class Shortest:
             ctx.adopted(typed)
 
         def change(node: Node) -> Node | None:
-            if node.op is not ADD or node.scalar or node in self.typed:
+            if node.op not in (ADD, HADAMARD) or node.scalar or (node in self.typed and node.rows != 1):
                 return None
             typed = ctx.first.get(ctx.keys.transposed(node))
             if typed is not None and typed in self.typed:

@@ -193,7 +193,7 @@ POWER = Op(
     transpose=lambda base, p: base.T ** p.T, conjugate=lambda base, p: conj(base) ** conj(p),
     properties=lambda base, p: ["positive"] * base.has("positive")
     + ["symmetric"] * (base.has("symmetric") and p.scalar),
-    code="{0} ** {1}", domain="power",
+    domain="power",
 )  # fmt: skip
 
 
@@ -210,7 +210,7 @@ def _transposed_properties(a: Node) -> set[str]:
 
 TRANSPOSE = Op(
     "'", Signature("mn->nm"), einsum="ij->ji", maps=(lambda A: [Transposition()],), homogeneous=(0,),
-    properties=_transposed_properties, code="{0}.T",
+    properties=_transposed_properties,
 )  # fmt: skip
 CONJUGATE = Op(
     "conj", Signature("mn->mn"), properties=lambda a: a.properties, code="np.conj({0})", latex=r"\overline{{{0}}}",

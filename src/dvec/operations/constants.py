@@ -11,12 +11,12 @@ from dvec.core.sizes import AnySize, triangle
 PI = Op("pi", Signature("->11"), properties=lambda: ["positive"], text="pi", code="np.pi", latex=r"\pi", unicode="π")
 SIZE = Op(
     "size", names=("n",), shape=lambda args, params: (1, 1),
-    properties=lambda n: ["positive", "integer"], code="{n}", latex="{n}",
+    properties=lambda n: ["positive", "integer"], latex="{n}",
     text="tr(eye({n}))", unicode="{n}",
 )  # fmt: skip
 UNIT = Op(
     "unit", names=("n", "i"), shape=lambda args, params: (params[0], 1),
-    code="np.eye({n})[:, [{i} - 1]]", text="eye({n})[:,{i}]",
+    text="eye({n})[:,{i}]",
     latex="e_{{{i}}}", source="Magnus & Neudecker, Matrix Differential Calculus, ch. 1",
 )  # fmt: skip
 COMMUTATION = Op(

@@ -560,6 +560,8 @@ def _softmax_fraction(ctx: Canonical, powers: dict[Node, Exponent], factors: lis
 def _replace_exponential(ctx: Canonical, factor: Node, exponential: Node, softmax: Node) -> Node | None:
     if factor is exponential:
         return softmax
+    if ctx.keys.key(factor) == ctx.keys.transposed(exponential):
+        return ctx.named(_t(softmax))
     if factor.op is HADAMARD and exponential in factor.args:
         others = tuple(softmax if f is exponential else f for f in factor.args)
         return ctx.named(make(HADAMARD, others))
@@ -697,10 +699,6 @@ def _commutation_vec(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
     return [ctx(make(VEC, (_t(b.args[0]),)))] if a.params == b.args[0].size else None
 
 
-def _commutation_pair(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
-    return [] if a.params == b.params[::-1] else None
-
-
 def _elimination_duplication(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
     return [] if a.params == b.params and triangle(a.params[0]) == a.rows else None
 
@@ -757,7 +755,7 @@ for _op in _AT:
 _invariant_under_transpose(SUM)
 NEIGHBOURS.update({
     (DIAG, DIAG): (_diag_diag,), (DIAG, ONES): (_diag_ones,), (ONES, DIAG): (_ones_diag,), (KRON, KRON): (_kron_kron,),
-    (COMMUTATION, VEC): (_commutation_vec,), (COMMUTATION, COMMUTATION): (_commutation_pair,),
+    (COMMUTATION, VEC): (_commutation_vec,),
     (ELIMINATION, DUPLICATION): (_elimination_duplication,),
 })  # fmt: skip
 SCALAR_CHAINS.extend([_unit_pair, _ones_unit, _sum_of_entries])

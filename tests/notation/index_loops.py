@@ -1,7 +1,7 @@
 """A second opinion on index notation: a small interpreter that runs loops over the indices of a text.
 
-It knows sums over indices, entries of variables, the arithmetic of numbers and functions of one number. What stands in
-matrix notation, such as the base of inv(X)[i,j], is given to `matrices`, a function from text to array.
+It knows sums over indices, entries, rows and columns of variables, arithmetic and functions of one number. What stands
+in matrix notation, such as the base of inv(X)[i,j], is given to `matrices`, a function from text to array.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ FUNCTIONS = {
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "abs": np.abs,
     "sign": np.sign, "relu": lambda x: max(x, 0.0), "step": lambda x: np.heaviside(x, 0.5), "erf": math.erf,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "softplus": lambda x: np.log1p(np.exp(x)), "conj": np.conj,
+    "norm2": np.linalg.norm, "norm1": lambda x: np.sum(np.abs(x)),
 }  # fmt: skip
 ARITHMETIC = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "^": operator.pow,
@@ -74,6 +75,8 @@ class Loops:
 
     def power(self):
         tree = self.operand()
+        while self.next("'"):
+            tree = ("'", tree, ())
         if self.next("^"):
             minus = self.next("-")
             exponent = self.operand()
@@ -136,7 +139,12 @@ class Loops:
             return tree[1]
         if kind in "+-*/^":
             a, b = (self.run(part, indices) for part in tree[1:])
+            if kind == "*" and np.size(a) > 1 and np.size(b) > 1:
+                found = a @ b
+                return found.item() if found.size == 1 else found
             return ARITHMETIC[kind](a, b)
+        if kind == "'":
+            return np.transpose(self.run(tree[1], indices))
         if kind == "call":
             return FUNCTIONS[tree[1]](self.run(tree[2], indices))
         if kind == "sum":
@@ -146,8 +154,12 @@ class Loops:
             return sum(self.run(body, {**indices, **values}) for values in at)
         if kind == "entry":
             base = self.base(tree[1])
-            at = tuple((int(e) if e.isdigit() else indices[e]) - 1 for e in tree[2])
-            return base[at] if len(at) == 2 else base.ravel()[at[0]]
+            at = [(int(e) if e.isdigit() else indices[e]) - 1 if e != ":" else slice(None) for e in tree[2]]
+            if len(at) == 1:
+                return base.ravel()[at[0]]
+            found = np.atleast_2d(base[at[0]] if at[0] != slice(None) else base)
+            found = found[:, at[1]].reshape(-1, 1) if at[1] != slice(None) else found
+            return found.item() if found.size == 1 else found
         return np.asarray(self.base(tree)).reshape(()).item()
 
     def base(self, tree):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations_with_replacement, permutations
 from itertools import product as combinations
+from math import prod
 
 from dvec.core.algebra import ADD, CONJUGATE, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
 from dvec.core.errors import FormulaError
@@ -23,7 +24,7 @@ from dvec.operations.norms import NORM1, NORM2
 from dvec.operations.reductions import LOGSUMEXP, SOFTMAX, SUM, TRACE
 from dvec.operations.structure import DIAG, DIAGONAL, KHATRI, KRON, RVEC, VEC
 
-MOST_TERMS = 64
+MOST_TERMS = 64  # products of sums with more are not multiplied out
 LARGEST_POWER = 4
 
 Rule = Callable[[Node, list[Tensor], Mapping[Node, Tensor]], Tensor]
@@ -71,15 +72,10 @@ def _sides(tensor: Tensor, axes: list[Axis]) -> tuple[Side, Side]:
     return tuple(rows), tuple(cols)
 
 
-def expanded(terms: Sequence[Sequence[Term]]) -> tuple[Term, ...]:
+def expanded(factors: Sequence[Sequence[Term]]) -> tuple[Term, ...]:
     """The product of sums of terms, multiplied out."""
-    count = 1
-    for each in terms:
-        count *= len(each)
-    if count > MOST_TERMS:
-        raise FormulaError(f"multiplied out, this sum over indices has more than {MOST_TERMS} terms: split it up")
     found: list[Term] = []
-    for chosen in combinations(*terms):
+    for chosen in combinations(*factors):
         term = Term()
         for one in chosen:
             term = term.times(one)
@@ -95,7 +91,10 @@ def _compact(tensor: Tensor) -> Tensor:
 def _multiplied(tensors: Sequence[Tensor]) -> tuple[Term, ...]:
     if len(tensors) == 1:
         return tensors[0].terms
-    return expanded([_compact(tensor).terms for tensor in tensors])
+    tensors = [_compact(tensor) for tensor in tensors]
+    if prod(len(tensor.terms) for tensor in tensors) > MOST_TERMS:
+        tensors = [collapsed(tensor) if len(tensor.terms) > 1 else tensor for tensor in tensors]
+    return expanded([tensor.terms for tensor in tensors])
 
 
 # ---------------------------------------------------------------- sides that are the same

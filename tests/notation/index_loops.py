@@ -160,7 +160,8 @@ class Loops:
             found = np.atleast_2d(base[at[0]] if at[0] != slice(None) else base)
             found = found[:, at[1]].reshape(-1, 1) if at[1] != slice(None) else found
             return found.item() if found.size == 1 else found
-        return np.asarray(self.base(tree)).reshape(()).item()
+        base = np.asarray(self.base(tree))
+        return base.item() if base.size == 1 else base
 
     def base(self, tree):
         if tree[0] == "matrix":

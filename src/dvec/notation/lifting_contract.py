@@ -156,17 +156,17 @@ class _Network:
         if len(matrices) == 1:
             self._replace(involved, _applied(matrices[0], axis, side, vectors))
             return
-        touched = any(one in factor.axes for factor in self.factors if factor not in involved for one in side)
         whole = all(one in self.summed for one in side)
-        if len(matrices) == 2 and whole and not touched:
-            found = _of_pair(matrices[0], matrices[1], axis, vectors)
+        beside = [f for f in self.factors if not any(f is one for one in involved) and not set(side).isdisjoint(f.axes)]
+        if len(matrices) == 2 and whole and all(f.axes == side for f in beside):
+            found = _of_pair(matrices[0], matrices[1], {(axis,): vectors, side: beside})
             if found is not None:
-                self._replace(involved, None)
+                self._replace([*involved, *beside], None)
                 self.scalars.append(found)
                 return
         if len(matrices) == 2 and not whole:
             first, second = matrices
-            node = times(*_between(regrouped(first, side, (axis,)), vectors), regrouped(second, (axis,), side))
+            node = times(regrouped(first, side, (axis,)), *_weights(vectors), regrouped(second, (axis,), side))
             self._replace(involved, Factor(diagonal(node), side, ()))
             return
         self._replace(matrices, self._merged(side, matrices))
@@ -208,7 +208,7 @@ def _inner_product(vectors: list[Factor]) -> Node:
     if len(vectors) == 1:
         return total(vectors[0].node)
     first, *others = vectors
-    if len(others) == 1 and first.rows and not others[0].rows:
+    if len(others) == 1 and first.rows and (not others[0].rows or first.node.op is PRODUCT):
         first, others = others[0], [first]
     rest = entrywise_product([column_of(vector) for vector in others])
     return times(first.node if not first.rows else turn(first.node), rest)
@@ -224,19 +224,21 @@ def _applied(matrix: Factor, axis: Axis, side: Side, vectors: list[Factor]) -> F
     return Factor(times(turn(w), matrix.node), (), side)
 
 
-def _between(first: Node, vectors: list[Factor]) -> list[Node]:
-    """A matrix and, if there are vectors along its columns, the diagonal matrix of them."""
-    return [first, diagonal_matrix(entrywise_product([column_of(v) for v in vectors]))] if vectors else [first]
+def _weights(vectors: list[Factor]) -> list[Node]:
+    """The diagonal matrix of the vectors along a side, if there are any."""
+    return [diagonal_matrix(entrywise_product([column_of(v) for v in vectors]))] if vectors else []
 
 
-def _of_pair(first: Factor, second: Factor, axis: Axis, vectors: list[Factor]) -> Node | None:
-    """Two matrices with the same two sides, over both of which is summed: tr(A*B), or sum(A.*B) if they lie alike."""
+def _of_pair(first: Factor, second: Factor, vectors: dict[Side, list[Factor]]) -> Node | None:
+    """Two matrices with the same two sides, over both of which is summed, and the vectors along these sides.
+
+    tr(diag(u)*A*diag(w)*B); of matrices that lie alike rather norm2(A)^2, tr(A*B') for products, or None, as sum(A.*B)
+    comes out entry by entry.
+    """
     if first.rows != second.rows:
-        if first.cols == (axis,):
-            return trace(times(*_between(first.node, vectors), second.node))
-        *weights, _ = reversed(_between(first.node, vectors))
-        return trace(times(*weights, first.node, second.node))
-    if vectors:
+        weights = [_weights(vectors[side]) for side in (first.rows, first.cols)]
+        return trace(times(*weights[0], first.node, *weights[1], second.node))
+    if any(vectors.values()):
         return None
     if first.node is second.node and not first.node.complex:
         return square_of_norm(first.node)
@@ -253,10 +255,10 @@ def _joined(axis: Axis, vectors: list[Factor], matrices: list[Factor]) -> Factor
         first = front[0]
         if first.cols != (axis,) and last.rows != (axis,):
             first, last, sides = last, first, sides[::-1]
-        node = times(*_between(regrouped(first, sides[0], (axis,)), vectors), regrouped(last, (axis,), sides[1]))
+        node = times(regrouped(first, sides[0], (axis,)), *_weights(vectors), regrouped(last, (axis,), sides[1]))
         return Factor(node, sides[0], sides[1])
     above = regrouped(front[0], sides[0], (axis,))
     for factor, side in zip(front[1:], sides[1:], strict=False):
         above = khatri(above, regrouped(factor, side, (axis,)))
     rows = tuple(one for side in sides[:-1] for one in side)
-    return Factor(times(*_between(above, vectors), regrouped(last, (axis,), sides[-1])), rows, sides[-1])
+    return Factor(times(above, *_weights(vectors), regrouped(last, (axis,), sides[-1])), rows, sides[-1])

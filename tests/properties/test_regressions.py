@@ -1,0 +1,67 @@
+"""Every mistake that random formulas found, as its shortest formula: all checks must hold now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from checks import Undecided, check
+from formulas import Problem
+
+from dvec.answers.calls import diff, parse
+from dvec.core.errors import DataError
+from dvec.notation.parser import parse_target
+
+FOUND: dict[str, tuple[Any, ...]] = {
+    # what was wrong: (formula, what to differentiate by, declarations, order, structure, pattern)
+    "a negated sum printed without its brackets": ("tr(-(A + A))", "A"),
+    "the same inside a function": ("softmax(-(x + x))", "x"),
+    "a column of an entrywise power": ("tr(A.^A)", "A[:,1]", "A: matrix(m, m) positive"),
+    "an entry of a matrix power": ("exp(sum(inv(A).^2))", "A[1,2]", "A: matrix(m, m) positive definite"),
+    "an entry of an entrywise power": ("(y.^a)[2]*sum(y)", "y[2]", "y: vector(3) positive; a: scalar positive"),
+    "second derivatives by a matrix and its entry": ("tr(A)", ("A", "A[1,1]"), "", 2),
+    "by a matrix and its row": ("tr(A*A)", ("A", "A[1,:]"), "", 2),
+    "by a row and the matrix": ("tr(A*A)", ("A[1,:]", "A"), "", 2),
+    "by the transpose and the matrix": ("det(A)", ("A'", "A"), "", 2),
+    "by an entry and the vector": ("sum((ones(3, 2)*ones(2, 1))*(x'*A'))*a", ("x[1]", "x"), "A: matrix(5, 2)", 2),
+    "an index that the derivative has lost": ("a/sum(A)", "A[i,1]", "A: matrix(m, n)"),
+    "the same with a second derivative": ("tr(A)", "A[1,i]", "A: matrix(2, 2)", 2),
+    "an index for sides of two sizes": ("a*A[i,:]*B[:,i]", "a", "A: matrix(2, n); B: matrix(n, n)"),
+    "functions of a 1×1 matrix": ("tr(expm(a)) + tr(logm(b))*tr(sqrtm(b))", "b", "b: scalar positive"),
+    "exponents that are matrices of constants": ("sum(x.^ones(n, 1) + x.^zeros(n, 1))", "x", "x: vector(n)"),
+    "an identity lost in the block layout": ("(ones(m, n) + x*y')*y", "x", "x: vector(m); y: vector(n)"),
+    "an entry of a matrix of composite size": ("A'", "A[1,1]", "A: matrix(m*n, k)"),
+    "complex values on the way to none": ("tr(sigmoid(A*tr(sqrtm(D))))", "A", "A, D: matrix(n, n)"),
+    "a transposed inverse under rvec": ("det(A)", "A", "", 2),
+    "a trace of a matrix function beside matrices": ("tr(expm(A))*ones(n, n)", "A", "A: matrix(n, n)"),
+    "a trace of a power beside matrices": ("tr(A^k)*B", "A", "A, B: matrix(n, n); k: scalar integer"),
+    "a negated sum under norm1": ("norm1(-A - B)", "A"),
+    "a negated sum over a scalar under norm1": ("norm1((-A - B)/a)", "A", "A, B: matrix(m, m)"),
+    "a negated sum squared": ("tr(-A^(-2)*B*C)", "A", "A: matrix(n, n); B: matrix(n, m); C: matrix(m, n)"),
+    "the entrywise product of skew matrices": ("sum((A.*B)*x)", "A", "A, B: matrix(n, n) skew; x: vector(n)"),
+    "a second derivative that vanishes": ("logsumexp(x + ones(n, m)*y)", "y", "x: vector(n); y: vector(m)", 2),
+    "a second derivative that all but vanishes": ("erf(sum(sqrt(A)))", "A", "A: matrix(m, m) positive", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("found", FOUND.values(), ids=FOUND)
+def test_found_by_random_formulas(found: tuple[Any, ...]) -> None:
+    text, wrt, given, order, structure, pattern = (*found, *("", 1, "projected", ("bi", "ja"))[len(found) - 2 :])
+    formula = parse(text, given)
+    first, second = (parse_target(w, formula.scope) for w in (wrt if isinstance(wrt, tuple) else (wrt, wrt)))
+    check(Problem(formula.node, first, second if isinstance(wrt, tuple) else None, order, structure, pattern))
+
+
+def test_verification_says_when_nothing_can_be_drawn() -> None:
+    """A root that is complex for all data is no data, not a crash."""
+    verdict = diff("tr(sqrtm(-eye(3)*a^2))", "a").verify()
+    assert not verdict.ok
+    assert "no random data" in verdict.reason
+    with pytest.raises(Undecided):
+        check(Problem(parse("tr(sqrtm(-eye(3)*a^2))").node, parse("a").node))
+
+
+def test_an_index_must_fit_every_side_that_it_stands_for() -> None:
+    formula = parse("A[i,:]*B[:,i]", "A: matrix(2, n); B: matrix(n, k)")
+    with pytest.raises(DataError, match="index i = 3"):
+        formula.evaluate({"A": [[1.0, 2.0], [3.0, 4.0]], "B": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "i": 3})

@@ -11,6 +11,7 @@ from dvec.core.errors import FormulaError
 from dvec.core.node import Node, postorder, variables_of
 from dvec.core.sizes import named_size, names_of, size_value
 from dvec.evaluation.interpreter import evaluate
+from dvec.notation.declarations import Scope
 from dvec.notation.index_form import entry_form, index_form
 from dvec.notation.parser import parse
 from dvec.notation.printing import size_texts
@@ -55,7 +56,7 @@ def arrays_for(node: Node, seed: int = 0) -> dict:
 
 
 def same(node: Node, seed: int = 0) -> str:
-    """Checks that the index form has, entry by entry, the value of the formula; returns the text."""
+    """Checks that the index form has, entry by entry, its value, by loops and as the parser reads it."""
     arrays, sizes = arrays_for(node, seed), lengths(node)
     symbols = {str(part.params[1]): 1 for part in postorder(node) if part.op is UNIT}
     values = {name: a if np.size(a) > 1 else np.ravel(a)[0] for name, a in arrays.items()}
@@ -64,8 +65,6 @@ def same(node: Node, seed: int = 0) -> str:
     variables = {v.params[0]: v for v in variables_of(node)}
 
     def matrices(text: str):
-        from dvec.notation.declarations import Scope
-
         inner = parse(text, scope=Scope(variables, tuple(sizes))).node
         found = np.asarray(evaluate(inner, {**values, **sizes, **symbols}, sizes))
         return found.reshape(size_value(inner.rows, sizes), size_value(inner.cols, sizes))
@@ -74,12 +73,16 @@ def same(node: Node, seed: int = 0) -> str:
     m, n = size_value(node.rows, sizes), size_value(node.cols, sizes)
     got = got.reshape(m, n)
     loops = Loops(arrays, matrices)
+    parsed = parse(form.text, scope=Scope(variables, tuple(sizes))).node
+    assert parsed.scalar
     for i in range(m):
         for j in range(n):
             at = {**symbols, form.row: i + 1, form.col: j + 1}
             at.pop("", None)
             want = loops.value(form.text, **at)
             assert np.allclose(got[i, j], want, rtol=1e-9, atol=1e-12), (form.text, i, j)
+            again = evaluate(parsed, {**values, **sizes, **at}, sizes)
+            assert np.allclose(got[i, j], again, rtol=1e-9, atol=1e-12), (form.text, i, j)
     return form.text
 
 

@@ -12,6 +12,10 @@ from dvec.core.sizes import size_value
 from dvec.evaluation.interpreter import evaluate
 from dvec.notation.parser import parse, parse_equation, parse_together
 from dvec.notation.printing import Printer, size_texts
+from dvec.rewrite import rules
+from dvec.rewrite.canonical import Canonical
+
+assert rules.RULES  # importing the rules is what makes the canonical form one
 
 LIFTED = {
     "sum(i,j: (sum(a: U[i,a]*V[j,a]) - Y[i,j])^2)": "norm2(U*V' - Y)^2",
@@ -216,6 +220,62 @@ def test_any_vector_of_entries_has_them(text):
     agrees(f"vector(k: {text} + xp[k])", GIVEN, ARRAYS)
 
 
+@st.composite
+def networks(draw) -> tuple[str, str]:
+    """A sum of a product of entries in any pattern, and the indices that stay free in a matrix around it."""
+    names = "ijkls"
+    pair = st.tuples(st.sampled_from("AB"), st.sampled_from(names), st.sampled_from(names))
+    factors = [f"{m}{SIZES[a]}{SIZES[b]}[{a},{b}]" for m, a, b in draw(st.lists(pair, min_size=2, max_size=8))]
+    factors += [f"x{SIZES[a]}[{a}]" for a in draw(st.lists(st.sampled_from(names), max_size=2))]
+    body = "*".join(draw(st.permutations(factors)))
+    used = sorted({name for name in names if f"[{name}" in body or f",{name}]" in body})
+    free = draw(st.integers(0, min(2, len(used))))
+    front, inner = used[:free], used[free:]
+    text = f"sum({','.join(inner)}: {body})" if inner else body
+    return (f"{'vector' if free == 1 else 'matrix'}({','.join(front)}: {text})" if front else text), body
+
+
+@settings(max_examples=150, deadline=None)
+@given(networks())
+def test_any_network_of_entries(texts):
+    agrees(texts[0], GIVEN, ARRAYS)
+
+
+OF_ONE_ROW = [
+    "logsumexp(X[@,:]')", "softmax(X[@,:]')'*y", "softmax(X[@,:]')", "norm1(X[@,:] - y')", "norm2(X[@,:])",
+    "norm2(X[@,:] - y')^2", "tr(x[@]*A)", "sum(diag(X[@,:]')*A)", "y'*(x[@]*A)^2*y", "sum(kron(X[@,:]', z))",
+    "norm2(kron(X[@,:], A))^2", "norm2(khatri(X[@,:]'*y', A) - khatri(A, A))", "sum(vec(X[@,:]'*y').*vec(A))",
+    "norm2(rvec(X[@,:]'*y') - rvec(A))", "X[@,:]*A*X[@,:]'", "x[@]^x[@]", "2^x[@]", "sum(y.^x[@])",
+    "sum((X[@,:]'*y').^A)", "(X[@,:]'*y').^A", "tr(X[@,:]'*X[@,:])", "diag(X[@,:]'*y')'*y", "A*X[@,:]'",
+    "X[@,:]'*X[@,:]", "X[@,:]*A", "kron(X[@,:]', y)", "vec(X[@,:]'*X[@,:])", "rvec(X[@,:]'*y')*kron(y, X[@,:]')",
+    "(A*B)[@,:]", "tanh(X[@,:]'*y' + A)*y", "exp(A*x[@])", "(x[@]*ones(n,n) - A).^2", "A./x[@]", "eye(n)*x[@] + A",
+    "sum(A.*(X[@,:]'*X[@,:]).*A)", "z'*ones(p,1)*x[@]", "vec(x[@]*A)'*kron(y, y)", "X[@,:]*kron(y, eye(n))'*vec(A)",
+    "norm2(X[@,:]'*X[@,:] - A)^2", "tr((X[@,:]'*y')^3)", "sum(diag(X[@,:]'))", "-x[@]*y", "x[@]/(1 + norm2(X[@,:])^2)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", OF_ONE_ROW)
+def test_every_operation_that_may_depend_on_an_index(body):
+    """A sum over rows is what comes out when the rows are added one by one."""
+    declared = "X: matrix(m, n); x: vector(m); y: vector(n); z: vector(p); A: matrix(n, n); B: matrix(n, k)"
+    if "B" in body:
+        declared = "X: matrix(m, n); A: matrix(m, n); B: matrix(n, k)"
+    lifted = parse(f"sum(s: {body.replace('@', 's')})", declared)
+    sizes = {"m": 3, "n": 2, "p": 4, "k": 5}
+    rng = np.random.default_rng(5)
+    values = {}
+    for name, v in lifted.scope.variables.items():
+        values[name] = rng.uniform(0.2, 0.9, [size_value(side, sizes) for side in v.size if side != 1])
+    want = sum(evaluate(parse(body.replace("@", str(row)), declared).node, values, sizes) for row in (1, 2, 3))
+    assert np.allclose(evaluate(lifted.node, values, sizes), want)
+
+
+@pytest.mark.parametrize("body", ["tril(x[s]*A)", "inv(x[s]*A)", "norm(x[s]*A)", "(x[s]*A)^a", "det(x[s]*A)"])
+def test_what_has_no_matrix_form_is_refused(body):
+    with pytest.raises(FormulaError, match="has no matrix form"):
+        parse(f"sum(s: {body})")
+
+
 def test_no_index_is_left_behind():
     p = parse("sum(i,j,k,l: exp(Amm[i,j]*Bmm[k,l])*xm[i])", "Amm, Bmm: matrix(m,m); xm: vector(m)")
     assert not any(node.op.name == "unit" or str(node.params[:1]).startswith("('#") for node in postorder(p.node))
@@ -239,7 +299,8 @@ def test_sizes_are_found_through_indices():
 
 def test_equations_and_formulas_together():
     left, right = parse_equation("(A*B)[i,j] = sum(k: A[i,k]*B[k,j])")
-    assert [Printer().write(side.node) for side in (left, right)] == ["(A*B)[i,j]", "A[i,:]*B[:,j]"]
+    canonical = Canonical()
+    assert canonical(left.node) is canonical(right.node)
     one, other = parse_together(["sum(i: x[i])", "sum(i,j: X[i,j]*x[j])"])
     assert (Printer().write(one.node), Printer().write(other.node)) == ("sum(x)", "sum(X*x)")
 
@@ -252,7 +313,8 @@ def test_the_lines_of_the_factorisation_are_the_same():
         "2*sum(j: (U[i,:]*V[j,:]' - Y[i,j])*V[j,a]) = 2*(U[i,:]*V' - Y[i,:])*V[:,a]",
     ):
         left, right = parse_equation(claim, declared)
-        assert Printer().write(left.node) == Printer().write(right.node)
+        canonical = Canonical()
+        assert canonical(left.node) is canonical(right.node)
 
 
 def test_long_and_deep_sums():

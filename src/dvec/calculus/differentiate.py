@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dvec.calculus.derivative import gradient, linear_map
+from dvec.calculus.derivative import dependent, gradient, linear_map
 from dvec.calculus.layout import lay_out
 from dvec.calculus.linear_map import LinearMap
 from dvec.calculus.structure import Structure, structure_of, unstructured
@@ -50,6 +50,16 @@ def expanded(formula: Node) -> Node:
         return differentiate(node.args[0], node.args[1], layout=node.params[0]).node
 
     return rebuild(formula, change)
+
+
+def refuse_complex(formula: Node, X: Node) -> None:
+    """Derivatives by complex variables, and of moduli of complex expressions, need conj(dX): they are not built yet."""
+    if X.complex:
+        raise NotDifferentiable(f"derivatives by complex variables such as {X.params[0]} are not built yet")
+    if formula.complex or any(node.complex for node in postorder(formula)):
+        for node in dependent(formula, X):
+            if node.op.real and any(a.complex for a in node.args):
+                raise NotDifferentiable(f"{node.op.name} of something complex cannot be differentiated yet")
 
 
 def target_variable(target: Node) -> Node:
@@ -95,6 +105,9 @@ class _Work:
         raw = substitute(formula, self.plain)
         self.formula = self.ctx(raw)
         self.typed = {self.ctx.memo[n] for n in postorder(raw) if n.op is ADD or n.op is HADAMARD}
+
+        for X in self.plain.values():
+            refuse_complex(self.formula, X)
 
     def target(self, target: Node) -> Node:
         return substitute(target, self.plain)

@@ -22,6 +22,7 @@ from dvec.evaluation.interpreter import run
 from dvec.evaluation.names import names_in, sizes_in
 from dvec.evaluation.plan import plan
 from dvec.evaluation.steps import Program
+from dvec.evaluation.templates import cost_of
 from dvec.operations.matrix_functions import MATRIX_POWER
 
 ATTEMPTS = 300
@@ -41,6 +42,11 @@ class NoData(Exception):  # noqa: N818  (it is an outcome, not a fault)
     """No random data were found on which the formula exists; the message says what stood in the way."""
 
 
+def cost(program: Program) -> int:
+    """How long a program takes on small matrices, in small NumPy calls."""
+    return sum(cost_of(step.what) for step in program.steps)
+
+
 class Sampler:
     """Draws data for formulas that are evaluated together; the first sizes are the `largest` and those below it."""
 
@@ -57,7 +63,7 @@ class Sampler:
     def sample(self) -> Sample:
         """New data. Raises `NoData`."""
         failures: Counter[str] = Counter()
-        for attempt in range(min(ATTEMPTS, max(6, _WORK // (len(self.program.steps) + 1)))):
+        for attempt in range(min(ATTEMPTS, max(6, _WORK // (cost(self.program) + 1)))):
             drawn = self._draw(attempt)
             if isinstance(drawn, str):
                 failures[drawn] += 1

@@ -50,3 +50,13 @@ def parameters_of(what: str) -> tuple[str, ...]:
     if what not in PRIMITIVES:
         return TABLE[what].parameters
     return tuple(dict.fromkeys(_NAMED.findall(template_of(what))))
+
+
+_HEAVY = 1000  # a call of SciPy's matrix functions takes about as long as so many small NumPy calls
+
+
+@cache
+def cost_of(what: str) -> int:
+    """How long a step takes on small matrices, in small NumPy calls."""
+    source = PRIMITIVES.get(what) or (TABLE[what].code if what in TABLE else None) or ""
+    return _HEAVY if "scipy." in source else 1

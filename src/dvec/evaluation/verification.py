@@ -17,7 +17,7 @@ from dvec.evaluation.arrays import Bound
 from dvec.evaluation.differences import Estimate, along, curvature, mixed
 from dvec.evaluation.interpreter import prepare
 from dvec.evaluation.plan import plan
-from dvec.evaluation.sampling import NoData, Sample, Sampler
+from dvec.evaluation.sampling import NoData, Sample, Sampler, cost
 
 Array = Any
 Directions = Callable[[Array, Mapping[str, int]], Array]
@@ -204,7 +204,7 @@ def _function_of(task: _Task, bound: Bound, names: tuple[str, ...]) -> tuple[Cal
         with np.errstate(all="ignore"):
             return np.atleast_2d(function(given)[0])
 
-    return evaluated, len(program.steps)
+    return evaluated, cost(program)
 
 
 # ------------------------------------------------------------------ second derivatives

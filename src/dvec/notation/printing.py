@@ -104,7 +104,7 @@ class Printer:
         saved = plain.tokens - other.tokens - (1 if other.level == ATOM else 3)
         if saved < (2 if node.op is PRODUCT else 3):
             return plain
-        return self.transposed(other)
+        return self.transposed(other, node)
 
     def _plain(self, node: Node) -> Piece:
         op = node.op
@@ -126,14 +126,14 @@ class Printer:
         if op is TRANSPOSE:
             return self._transpose(node.args[0])
         if op is INVERSE and node.args[0].op is TRANSPOSE:
-            return self.transposed(self.function(node, [self.pieces[node.args[0].args[0]]]))
+            return self.transposed(self.function(node, [self.pieces[node.args[0].args[0]]]), node)
         if op is SIZE:
             return self._size(node.params[0])
         return self.function(node, [self.pieces[a] for a in node.args])
 
     def _transpose(self, inner: Node) -> Piece:
         if inner.op is ADD or inner.op is HADAMARD:
-            return self.transposed(self.pieces[inner])
+            return self.transposed(self.pieces[inner], inner)
         if inner.op is VEC:  # vec(A')' is rvec(A)
             argument = self._turned(inner.args[0])
             return Piece(f"rvec({argument.text})", ATOM, argument.tokens + 3)
@@ -161,11 +161,11 @@ class Printer:
             other = _undoubled(node.op.transpose(*node.args, *node.params))
             if other is node:
                 return self.piece(node)
-            piece, marked = self.piece(other), self.transposed(self.piece(node))
+            piece, marked = self.piece(other), self.transposed(self.piece(node), node)
             return piece if piece.tokens <= marked.tokens else marked
         if node.op is UNIT:
             return self.index(Piece(f"eye({node.params[0]})", ATOM, 4), node.params[1], None)
-        return self.transposed(self.piece(node))
+        return self.transposed(self.piece(node), node)
 
     def _of(self, node: Node, turned: bool) -> Piece:
         return self._turned(node) if turned else self.piece(node)
@@ -288,7 +288,7 @@ class Printer:
         if node.column:
             return self.index(base, row, "")
         piece = self.index(base, row, col)
-        return self.transposed(piece) if turned and (row is None or col is None) else piece
+        return self.transposed(piece, node) if turned and (row is None or col is None) else piece
 
     def _entrywise(self, node: Node) -> Piece:
         above: list[Piece] = []
@@ -339,8 +339,11 @@ class Printer:
             return Piece(str(value.numerator), ATOM, 1)
         return Piece(f"{value.numerator}/{value.denominator}", PRODUCT_LEVEL, 3)
 
-    def transposed(self, piece: Piece) -> Piece:
+    def transposed(self, piece: Piece, node: Node) -> Piece:
+        """The transpose of a printed node; of something complex the plain mark would have two meanings."""
         piece = self.bracketed(piece, POSTFIX)
+        if node.complex and self.transpose_mark == "'":
+            return Piece(piece.text + "^T", RAISED, piece.tokens + 2)
         return Piece(piece.text + self.transpose_mark, POSTFIX, piece.tokens + 1)
 
     def product_of(self, pieces: list[Piece]) -> Piece:

@@ -33,10 +33,10 @@ class UnicodePrinter(Printer):
     def name(self, name: str) -> str:
         return unicode_name(name)
 
-    def transposed(self, piece: Piece) -> Piece:
+    def transposed(self, piece: Piece, node: Node) -> Piece:
         if piece.text.endswith("⁻¹"):
             return Piece(piece.text[:-1] + "ᵀ", POSTFIX, piece.tokens)
-        return super().transposed(piece)
+        return super().transposed(piece, node)
 
     def power(self, base: Piece, exponent: Piece, entrywise: bool) -> Piece:
         raised = superscript(exponent.text)
@@ -70,7 +70,7 @@ class LatexPrinter(Printer):
             return piece
         return Piece(rf"\left({piece.text}\right)", ATOM, piece.tokens + 2)
 
-    def transposed(self, piece: Piece) -> Piece:
+    def transposed(self, piece: Piece, node: Node) -> Piece:
         if piece.text.endswith("^{-1}"):
             return Piece(piece.text[: -len("^{-1}")] + r"^{-\top}", POSTFIX, piece.tokens)
         piece = self.bracketed(piece)  # two superscripts in a row are no LaTeX

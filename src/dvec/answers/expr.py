@@ -96,6 +96,19 @@ class Expr:
         known = bind([v for name, v in self.scope.variables.items() if name in given], (), {}, given)
         return evaluate(expanded(self.node), given, known.sizes)
 
+    def entries(self, sizes: Mapping[str, int] | None = None) -> Any:
+        """The formula at concrete sizes as a SymPy matrix of scalar expressions, the variables entry by entry.
+
+        A variable with a declared structure shares its symbols: S_1_2 = S_2_1. Needs SymPy (`pip install dvec[entries]`).
+
+        >>> import dvec
+        >>> dvec.parse("A*x").entries({"m": 1, "n": 2})
+        Matrix([[A_1_1*x_1 + A_1_2*x_2]])
+        """
+        from dvec.entries.bridge import entries_of
+
+        return entries_of(expanded(self.node), sizes or {})
+
     def compile(self, backend: str = "numpy") -> Callable[..., Value]:
         """A function of keyword arrays; names that are Python keywords take a trailing underscore (`lambda_`)."""
         from dvec.evaluation.emit import compile_function

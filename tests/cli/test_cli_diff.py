@@ -78,7 +78,6 @@ def test_code_runs_on_its_own(run: Run) -> None:
         (["A*x + y'", "x"], "A*x is"),
         (["tr(X)", "X", "--layout", "sideways"], "unknown layout"),
         (["tr(X)", "X", "--order", "two"], "not a valid integer"),
-        (["tr(X)", "X", "--steps"], "not built yet"),
         (["tr(X)", "X", "--code", "julia"], "not built yet"),
         (["tr(X)", "X", "--code", "cobol"], "cobol"),
         (["tr(X)", "X", "--structure", "odd"], "odd"),
@@ -108,6 +107,36 @@ def _says(monkeypatch: pytest.MonkeyPatch, ok: bool, error: float, reason: str) 
 
     verdict = SimpleNamespace(ok=ok, max_relative_error=error, samples=1, reason=reason)
     monkeypatch.setattr(Derivative, "verify", lambda self: verdict)
+
+
+class TestSteps:
+    """How an answer is derived."""
+
+    def test_they_stand_before_the_answer(self, run: Run) -> None:
+        status, out, err = run("diff", "tr(A*X)", "X", "--steps")
+        steps = dvec.diff("tr(A*X)", "X").steps
+        assert (status, err) == (0, "")
+        assert out.startswith(f"1. {steps[0].rule}\n   {steps[0].text}\n")
+        assert out.endswith("\n\nA'\n")
+
+    def test_json(self, run: Run) -> None:
+        found = json.loads(run("diff", "tr(A*X)", "X", "--steps", "--json").out)
+        steps = dvec.diff("tr(A*X)", "X").steps
+        assert found["steps"] == [{"rule": s.rule, "text": s.text, "latex": s.latex} for s in steps]
+
+    @pytest.mark.usefixtures("terminal")
+    def test_terminal(self, run: Run) -> None:
+        out = run("diff", "tr(A*X)", "X", "--steps").out
+        assert all(step.unicode in out for step in dvec.diff("tr(A*X)", "X").steps)
+
+    def test_steps_that_are_wrong_are_not_passed_off(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        from dvec.answers.derivative import Derivative
+
+        verdict = SimpleNamespace(ok=False, max_relative_error=0.5, samples=1, reason="step 2 is wrong")
+        monkeypatch.setattr(Derivative, "verify_steps", lambda self: verdict)
+        status, out, err = run("diff", "tr(A*X)", "X", "--steps")
+        assert (status, out) == (1, "")
+        assert "WRONG: the steps: step 2 is wrong" in err
 
 
 class TestNotVerified:

@@ -15,7 +15,7 @@ from dvec.cli import entries as explicit
 from dvec.cli.commands import BadInput, FormulaCommand
 from dvec.cli.completion import layouts, structures, targets, variables
 from dvec.cli.shown import DIFF_KEYS, as_json, kinds, sizes
-from dvec.cli.verified import Check, check_of
+from dvec.cli.verified import Check, check_of, worse
 
 
 @click.command(cls=FormulaCommand)
@@ -52,23 +52,24 @@ def diff(formula: str, wrt: str, given: str, layout: str | None, **options: Any)
 
 
 def _of_formula(formula: str, wrt: str, given: str, layout: str, options: dict[str, Any]) -> int:
-    if options["steps"]:
-        raise BadInput("--steps is not built yet: only the answer can be shown")
     _start_numpy_lightly()
     import dvec
 
     found = dvec.diff(formula, parts(wrt), given, layout, options["order"], options["structure"])
     code = found.code(options["code"]) if options["code"] else None
-    check = check_of(found)
+    check = check_of(found.verify)
+    steps = found.steps if options["steps"] else None
+    if check.ok and steps:
+        check = worse(check, check_of(found.verify_steps, "the steps"))
     if options["json"]:
-        click.echo(as_json(_everything(found, formula, wrt, code, check)))
+        click.echo(as_json(_everything(found, formula, wrt, steps, code, check)))
     elif sys.stdout.isatty():
         from dvec.cli.terminal import show_derivative
 
-        show_derivative(found, code, check, latex=options["latex"])
+        show_derivative(found, steps, code, check, latex=options["latex"])
         return check.status
     else:
-        _plain(found, code, check, options["latex"])
+        _plain(found, steps, code, check, options["latex"])
     check.complain()
     return check.status
 
@@ -95,29 +96,36 @@ def parts(wrt: str) -> str | tuple[str, ...]:
     return wrt if len(found) == 1 else tuple(part.strip() for part in found)
 
 
-def _plain(found: Any, code: str | None, check: Check, latex: bool) -> None:
-    """The answer alone; one that is wrong does not go down a pipe."""
+def _plain(found: Any, steps: list[Any] | None, code: str | None, check: Check, latex: bool) -> None:
+    """The answer alone, or behind its steps; one that is wrong does not go down a pipe."""
     if check.refuted:
-        click.echo(f"The answer found, which is wrong: {found.text}", err=True)
+        click.echo(f"Not printed, since the check failed: {found.text}", err=True)
         return
+    for number, step in enumerate(steps or [], 1):
+        click.echo(f"{number}. {step.rule}\n   {step.latex if latex else step.text}")
+    if steps:
+        click.echo()
     if latex or code is None:
         click.echo(found.latex if latex else found.text)
     if code is not None:
         click.echo(code.rstrip("\n"))
 
 
-def _everything(found: Any, formula: str, wrt: str, code: str | None, check: Check) -> dict[str, Any]:
+def _everything(
+    found: Any, formula: str, wrt: str, steps: list[Any] | None, code: str | None, check: Check
+) -> dict[str, Any]:
     scope = found.formula.scope
+    told = steps and [{"rule": step.rule, "text": step.text, "latex": step.latex} for step in steps]
     values = (
         formula, wrt, found.result.order, found.layout, found.convention, list(found.shape), found.text, found.unicode,
-        found.latex, found.given, sizes(scope), kinds(scope), None, code, check.as_dict(),
+        found.latex, found.given, sizes(scope), kinds(scope), told, code, check.as_dict(),
     )  # fmt: skip
     return dict(zip(DIFF_KEYS, values, strict=True))
 
 
 def _of_entries(formula: str, wrt: str, layout: str | None, options: dict[str, Any]) -> int:
     found = explicit.explicit_derivative(formula, wrt, layout, options["order"])
-    check = check_of(found)
+    check = check_of(found.verify)
     target = options["code"]
     if options["json"]:
         everything = explicit.as_json(found, formula, wrt, steps=options["steps"], code=target, verify=False)

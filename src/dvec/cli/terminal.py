@@ -18,12 +18,15 @@ from dvec.answers.expr import Expr
 from dvec.cli.verified import Check
 
 
-def show_derivative(found: Any, code: str | None, check: Check, *, latex: bool) -> None:
-    """The formula, its derivative, its size and layout, and how it was checked."""
+def show_derivative(found: Any, steps: list[Any] | None, code: str | None, check: Check, *, latex: bool) -> None:
+    """The formula, its derivative, how it is derived, its size and layout, and how it was checked."""
     console = Console(highlight=False)
     console.print()
     console.print(_equation(_operator(found), _readable(found.formula), _readable(found.expr), check))
     console.print()
+    if steps:
+        console.print(_derivation(steps))
+        console.print()
     console.print(_facts(found, check))
     if latex:
         _block(console, "LaTeX", Text(found.latex))
@@ -122,6 +125,17 @@ def _equation(operator: str, formula: str, answer: str, check: Check | None) -> 
     grid.add_row(Text(operator, style="cyan"), Text(formula))
     grid.add_row()
     grid.add_row(Text("=", style="cyan"), Text(answer, style=style))
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+def _derivation(steps: list[Any]) -> RenderableType:
+    """Each step with its rule beside it, or below where the window is narrow."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(justify="right", style="dim")
+    grid.add_column(overflow="fold")
+    for number, step in enumerate(steps, 1):
+        grid.add_row(str(number), Text(step.rule, style="dim"))
+        grid.add_row("", Text(_readable(step)))
     return Padding(grid, (0, 0, 0, 2), expand=False)
 
 

@@ -6,6 +6,7 @@ May import click.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import click
@@ -50,10 +51,18 @@ class Check(NamedTuple):
             click.echo(self.sentence, err=True)
 
 
-def check_of(found: Any) -> Check:
-    """Verifies an answer; a check that breaks down verifies nothing."""
+def check_of(verify: Callable[[], Any], what: str = "") -> Check:
+    """Verifies an answer, or what is named; a check that breaks down verifies nothing."""
     try:
-        result = found.verify()
+        result = verify()
     except Exception as problem:
         return Check(False, math.inf, 0, f"the check broke down ({type(problem).__name__}: {problem})")
-    return Check(result.ok, float(result.max_relative_error), result.samples, getattr(result, "reason", ""))
+    reason = getattr(result, "reason", "")
+    return Check(
+        result.ok, float(result.max_relative_error), result.samples, f"{what}: {reason}" if what and reason else reason
+    )
+
+
+def worse(one: Check, other: Check) -> Check:
+    """Of two checks the one that is not passed; where both are, the first."""
+    return other if one.ok and not other.ok else one

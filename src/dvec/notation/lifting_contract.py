@@ -45,11 +45,16 @@ class _Network:
     def step(self) -> None:
         """Sums over one axis, or makes the network simpler."""
         self.tidy()
-        if self._isolated() or not self.summed:
+        touching: dict[Axis, list[Factor]] = {axis: [] for axis in self.summed}
+        for factor in self.factors:
+            for axis in factor.axes:
+                if axis in touching:
+                    touching[axis].append(factor)
+        if self._isolated(touching) or not self.summed:
             return
-        axis = min(self.summed, key=self._cost)
-        involved = [factor for factor in self.factors if axis in factor.axes]
-        if any((axis in side and len(side) > 1) for factor in involved for side in (factor.rows, factor.cols)):
+        axis = min(self.summed, key=lambda axis: _cost(axis, touching[axis]))
+        involved = touching[axis]
+        if _in_group(axis, involved):
             self._replace(involved, self._jointly(axis, involved))
         else:
             self._sum(axis, involved)
@@ -97,39 +102,22 @@ class _Network:
         for gone, stays in ((factor.rows, factor.cols), (factor.cols, factor.rows)):
             if len(gone) == 1 and gone[0] in self.summed:
                 del self.summed[gone[0]]
-                self.factors = [f if f is factor else f.renamed({gone[0]: stays}) for f in self.factors]
+                names = {gone[0]: stays}
+                self.factors = [f.renamed(names) if gone[0] in f.axes and f is not factor else f for f in self.factors]
                 self._drop(factor)
                 return True
         return False
 
-    # ------------------------------------------------------------------ choosing
-
-    def _cost(self, axis: Axis) -> float:
-        """How many sides remain where an axis is summed; a matrix by which nothing is multiplied waits."""
-        involved = [factor for factor in self.factors if axis in factor.axes]
-        if any(axis in side and len(side) > 1 for factor in involved for side in (factor.rows, factor.cols)):
-            return _GROUPED
-        beside = {_other_side(factor, axis) for factor in involved if not factor.vector}
-        vectors = any(factor.vector for factor in involved)
-        if len(beside) == 1 and not vectors and len(involved) == 1:
-            return 2.5
-        return len(beside) + 0.1 * (involved[0].rows == (axis,))  # A*B as it stands rather than from the other end
-
-    def _isolated(self) -> bool:
-        """A factor over which everything is summed and which stands alone is summed at once."""
-        for factor in self.factors:
-            if all(axis in self.summed for axis in factor.axes) and self._alone(factor):
-                self._replace([factor], None)
-                self.scalars.append(total(factor.node))
-                self._forget()
-                return True
-        return False
-
-    def _alone(self, factor: Factor) -> bool:
-        axes = set(factor.axes)
-        return all(other is factor or axes.isdisjoint(other.axes) for other in self.factors)
-
     # ------------------------------------------------------------------ summing over one axis
+
+    def _isolated(self, touching: dict[Axis, list[Factor]]) -> bool:
+        """A factor over which everything is summed and which stands alone is summed at once."""
+        alone = [f for f in self.factors if all(axis in touching and len(touching[axis]) == 1 for axis in f.axes)]
+        for factor in alone:
+            self._replace([factor], None)
+            self.scalars.append(total(factor.node))
+        self._forget()
+        return bool(alone)
 
     def _sum(self, axis: Axis, involved: list[Factor]) -> None:
         vectors = [factor for factor in involved if factor.vector]
@@ -185,6 +173,21 @@ class _Network:
         rows = tuple(dict.fromkeys(one for factor in involved for one in factor.axes if one is not axis))
         table = entrywise_product([spread(factor, rows, (axis,)) for factor in involved])
         return Factor(times(table, ones(axis.size, 1)), rows, ())
+
+
+def _in_group(axis: Axis, involved: list[Factor]) -> bool:
+    """Whether an axis is one of several that are joined on a side."""
+    return any(axis in side and len(side) > 1 for factor in involved for side in (factor.rows, factor.cols))
+
+
+def _cost(axis: Axis, involved: list[Factor]) -> float:
+    """How many sides remain where an axis is summed; a matrix by which nothing is multiplied waits."""
+    if _in_group(axis, involved):
+        return _GROUPED
+    beside = {_other_side(factor, axis) for factor in involved if not factor.vector}
+    if len(beside) == 1 and len(involved) == 1:
+        return 2.5
+    return len(beside) + 0.1 * (involved[0].rows == (axis,))  # A*B as it stands rather than from the other end
 
 
 def _other_side(factor: Factor, axis: Axis) -> Side:

@@ -52,6 +52,7 @@ class Factor(NamedTuple):
         return not (self.rows and self.cols)
 
     def renamed(self, names: Mapping[Axis, Side]) -> Factor:
+        """The factor with other axes: always a new object, so that no term holds one twice."""
         return Factor(self.node, renamed(self.rows, names), renamed(self.cols, names))
 
 
@@ -114,4 +115,6 @@ class Tensor(NamedTuple):
 
 
 def renamed(side: Side, names: Mapping[Axis, Side]) -> Side:
+    if len(side) == 1:
+        return names.get(side[0], side)
     return tuple(new for axis in side for new in names.get(axis, (axis,)))

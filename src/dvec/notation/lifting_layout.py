@@ -12,7 +12,7 @@ from dvec.core.algebra import EYE, eye, ones
 from dvec.core.node import Node
 from dvec.notation.lifting_nodes import diagonal_matrix, entrywise_product, plus, times, turn
 from dvec.notation.lifting_terms import Axis, Factor, Side, Term, size_of
-from dvec.operations.structure import kron, rearrange
+from dvec.operations.structure import RVEC, kron, rearrange, unvec, vec
 
 
 def spread(factor: Factor, rows: Side, cols: Side) -> Node:
@@ -43,10 +43,29 @@ def regrouped(factor: Factor, rows: Side, cols: Side) -> Node:
         return node
     if (factor.cols, factor.rows) == (rows, cols):
         return turn(node)
+    stacked = _stacked(factor, rows, cols)
+    if stacked is not None:
+        return stacked
     letters = dict(zip(factor.axes, ascii_letters, strict=False))
     sides = [_group([letters[axis] for axis in side]) for side in (factor.rows, factor.cols, rows, cols)]
     pattern = f"{sides[0]} {sides[1]} -> {sides[2]} {sides[3]}"
     return rearrange(node, pattern, tuple((letter, axis.size) for axis, letter in letters.items()))
+
+
+def _stacked(factor: Factor, rows: Side, cols: Side) -> Node | None:
+    """A matrix as a vector of all its entries, or back, where vec, rvec or unvec is that."""
+    node, old = factor.node, (factor.rows, factor.cols)
+    if not rows or not cols:
+        if (rows or cols) not in (old[0] + old[1], old[1] + old[0]) or not all(old):
+            return None
+        by_columns = rows == old[1] + old[0] or cols == old[0] + old[1]
+        return (vec if rows else RVEC)(node if by_columns else turn(node))
+    column = column_of(factor) if factor.vector else None
+    if column is None or factor.axes not in (rows + cols, cols + rows):
+        return None
+    if factor.axes == cols + rows:
+        return unvec(column, size_of(rows), size_of(cols))
+    return turn(unvec(column, size_of(cols), size_of(rows)))
 
 
 def _group(letters: list[str]) -> str:

@@ -134,7 +134,7 @@ class _Network:
         elif len(sides) == 1:
             self._over_pairs(axis, sides[0], vectors, beside[sides[0]], involved)
         else:
-            merged = [self._merged(side, beside[side]) for side in sides]
+            merged = [self._merged(beside[side]) for side in sides]
             self._replace(involved, _joined(axis, vectors, merged))
 
     def _over_pairs(
@@ -157,10 +157,11 @@ class _Network:
             node = times(regrouped(first, side, (axis,)), *_weights(vectors), regrouped(second, (axis,), side))
             self._replace(involved, Factor(diagonal(node), side, ()))
             return
-        self._replace(matrices, self._merged(side, matrices))
+        alike = _alike(matrices)
+        self._replace(alike, self._merged(alike))
 
     @staticmethod
-    def _merged(side: Side, matrices: list[Factor]) -> Factor:
+    def _merged(matrices: list[Factor]) -> Factor:
         """Matrices with the same sides as one, entry by entry."""
         if len(matrices) == 1:
             return matrices[0]
@@ -187,7 +188,8 @@ def _cost(axis: Axis, involved: list[Factor]) -> float:
     beside = {_other_side(factor, axis) for factor in involved if not factor.vector}
     if len(beside) == 1 and len(involved) == 1:
         return 2.5
-    return len(beside) + 0.1 * (involved[0].rows == (axis,))  # A*B as it stands rather than from the other end
+    # A*B as it stands rather than A'*B or A*B'
+    return len(beside) + 0.1 * (involved[0].rows == (axis,)) + 0.05 * (involved[-1].cols == (axis,))
 
 
 def _other_side(factor: Factor, axis: Axis) -> Side:
@@ -204,6 +206,15 @@ def _of_repeated(factor: Factor) -> Factor:
     rows = tuple(dict.fromkeys(factor.axes))
     table = entrywise_product([spread(apart, rows, (again,)), spread(identity((axis,), (again,)), rows, (again,))])
     return Factor(times(table, ones(axis.size, 1)), rows, ())
+
+
+def _alike(matrices: list[Factor]) -> list[Factor]:
+    """Of matrices with the same two sides several that lie the same way, if there are such; else all."""
+    for rows in (matrices[0].rows, matrices[0].cols):
+        found = [factor for factor in matrices if factor.rows == rows]
+        if len(found) > 1:
+            return found
+    return matrices
 
 
 def _inner_product(vectors: list[Factor]) -> Node:
@@ -245,7 +256,9 @@ def _of_pair(first: Factor, second: Factor, vectors: dict[Side, list[Factor]]) -
         return None
     if first.node is second.node and not first.node.complex:
         return square_of_norm(first.node)
-    if PRODUCT in (first.node.op, second.node.op):
+    if second.node.op is PRODUCT and first.node.op is not PRODUCT:
+        return trace(times(turn(first.node), second.node))
+    if first.node.op is PRODUCT:
         return trace(times(first.node, turn(second.node)))
     return None
 

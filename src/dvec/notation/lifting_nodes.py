@@ -11,6 +11,7 @@ from fractions import Fraction
 from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, ZEROS, ones, transposed
 from dvec.core.node import CONSTANT, Node, constant, make
 from dvec.operations.constants import size_constant
+from dvec.operations.entrywise import ABS
 from dvec.operations.norms import NORM2
 from dvec.operations.reductions import SUM, TRACE
 from dvec.operations.structure import DIAG, DIAGONAL, diag
@@ -113,7 +114,8 @@ def total(node: Node) -> Node:
         scalars = [factor for factor in node.args if factor.scalar]
         return times(*scalars, total(times(*(factor for factor in node.args if not factor.scalar))))
     if node.op is POWER and node.args[1] is _TWO and not node.complex:
-        return square_of_norm(node.args[0])
+        base = node.args[0]
+        return square_of_norm(base.args[0] if base.op is ABS else base)
     if node.op is DIAGONAL:
         return trace(node.args[0])
     if node.op is DIAG:

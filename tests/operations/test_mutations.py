@@ -267,7 +267,6 @@ EVERY = [mutant for op in TABLE.values() if op.name not in UNTESTED for mutant i
 SYMMETRIC = "the value is symmetric: its transpose is itself"
 IDENTITY = "the rule states an identity matrix, which is its own transpose"
 ZERO = "zero, negated or doubled, is zero"
-PRIMITIVE = "the plan has a primitive of its own for it, the template is only documentation"
 TRUE = "true, though not claimed: nothing would be gained by it"
 LINEAR = "true: a law of its own takes scalars out of it"
 EQUIVALENT = {
@@ -283,7 +282,6 @@ EQUIVALENT = {
     "vec-matrix-0 transposed": IDENTITY, "unvec-matrix-0 transposed": IDENTITY,
     **{f"{op}-derivative-{how}": ZERO for op in ("sign", "step") for how in ("negated", "doubled")},
     "zeros-transpose-negated": ZERO, "zeros-transpose-doubled": ZERO, "zeros-code-negated": ZERO,
-    **{f"{op}-code-negated": PRIMITIVE for op in (".^", "^", "'", "size", "unit")},
     **{f"*-homogeneous-claimed of {k}": LINEAR for k in range(4)},
     **{f".*-homogeneous-claimed of {k}": LINEAR for k in range(3)},
     "conj-homogeneous-claimed of 0": "true of real numbers; complex ones are a later version's",

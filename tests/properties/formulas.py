@@ -89,7 +89,8 @@ class Grower:
         if kind < 9:
             return (self.pick(self.palette),)
         if kind == 9:
-            return (self.pick(self.palette), self.pick(self.palette))
+            one = self.pick(self.palette)
+            return (one, one) if self.chance(3) else (one, self.pick(self.palette))
         if kind == 10:
             return (("+", self.pick(self.palette), self.pick(self.palette)),)
         return (("tri", self.pick(self.palette)),)
@@ -138,10 +139,6 @@ class Grower:
             options.insert(0, lambda: unit(m, self.index(m)))
         if len(rows) == len(cols) == 2 and size_of(rows) == size_of(cols):
             options.insert(0, lambda: commutation(factor_size(rows[0]), factor_size(rows[1])))
-        if len(rows) == 2 and rows[0] == rows[1] and cols == (("tri", rows[0]),):
-            options = [lambda: duplication(factor_size(rows[0]))]
-        if len(cols) == 2 and cols[0] == cols[1] and rows == (("tri", cols[0]),):
-            options = [lambda: elimination(factor_size(cols[0]))]
         return self.pick(options)()
 
     def index(self, size: AnySize) -> int | str:
@@ -189,6 +186,12 @@ class Grower:
             rules += [self.kron, self.kron, self.kron]
         if len(rows) > 1:
             rules += [self.khatri, self.khatri]
+            if len(rows) == 2 and rows[0] == rows[1] and not isinstance(rows[0], tuple):
+                rules += [self.duplicated, self.duplicated]
+            if len(rows) == 2:
+                rules.append(self.commuted)
+        if len(rows) == 1 and isinstance(rows[0], tuple) and rows[0][0] == "tri":
+            rules += [self.eliminated, self.eliminated]
         if [isinstance(s[0], tuple) and s[0][0] == "+" for s in (rows, cols) if len(s) == 1] == [True, True]:
             rules += [self.direct_sum, self.direct_sum, self.direct_sum]
         return rules
@@ -386,6 +389,17 @@ class Grower:
     def unvech(self, rows: Side, cols: Side, depth: int) -> Node:
         n = rows[0]
         return TABLE["unvech"](self.formula((("tri", n),), (), depth), params=(n,))
+
+    def commuted(self, rows: Side, cols: Side, depth: int) -> Node:
+        m, n = rows
+        return commutation(factor_size(n), factor_size(m)) @ self.formula((n, m), cols, depth)
+
+    def duplicated(self, rows: Side, cols: Side, depth: int) -> Node:
+        return duplication(rows[0]) @ self.formula((("tri", rows[0]),), cols, depth)
+
+    def eliminated(self, rows: Side, cols: Side, depth: int) -> Node:
+        n = rows[0][1]
+        return elimination(n) @ self.formula((n, n), cols, depth)
 
     def kron(self, rows: Side, cols: Side, depth: int) -> Node:
         (r1, r2), (c1, c2) = self.split(rows), self.split(cols)

@@ -62,14 +62,14 @@ def test_many_formulas(problem: Problem, seed: int) -> None:
 # Operations that no random formula holds, and why.
 NEVER = {
     "topvec": "defined up to its sign", "topleft": "defined up to its sign", "topright": "defined up to its sign",
-    "conj": "complex variables are not built yet", "diff": "carried out before anything else, and tested by itself",
+    "conj": "complex variables are not built yet", "d": "a differential in a formula has no value",
 }  # fmt: skip
 
 
 def test_every_operation_of_the_table_occurs() -> None:
     seen: set[str] = set()
 
-    @settings(SHORT, max_examples=1500, phases=[Phase.generate])
+    @settings(SHORT, max_examples=2500, phases=[Phase.generate])
     @given(problems(depth=4))
     def collect(problem: Problem) -> None:
         seen.update(operations_in(problem.formula))
@@ -85,12 +85,13 @@ def test_formulas_shrink(name: str) -> None:
     assert len(operations_in(smallest.formula)) <= 5
 
 
-def test_a_wrong_derivative_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_derivative_is_found() -> None:
     """The checks notice one wrong sign in one rule."""
     object.__setattr__(cos := TABLE["cos"], "derivative", lambda x: TABLE["sin"](x))
     try:
+        quick = settings(SHORT, max_examples=2000, phases=[Phase.generate])
         with pytest.raises(AssertionError, match="finite differences"):
-            settings(SHORT, max_examples=2000)(given(problems(order=1))(assert_right))()
+            quick(given(problems(order=1))(lambda problem: assert_right(problem)))()
     finally:
         object.__setattr__(cos, "derivative", lambda x: -TABLE["sin"](x))
 

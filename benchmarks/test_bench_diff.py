@@ -1,14 +1,15 @@
 """How long a derivative takes: formulas never seen before, growth with the size of the formula, whole processes.
 
-Run `python -m pytest benchmarks/test_bench_diff.py -q` for a table, or this file as a script for the
-figures in one page: `python benchmarks/test_bench_diff.py [CASES.py]`, where CASES.py defines CASES, a list of objects with
-formula, wrt, given, layout, order and structure.
+Run `python -m pytest benchmarks/test_bench_diff.py -q` for a table, or this file as a script for the figures in one
+page: `python benchmarks/test_bench_diff.py [CASES.py]`, where CASES.py defines CASES, a list of objects with formula,
+wrt, given, layout, order and structure.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import re
 import statistics
 import subprocess
@@ -145,11 +146,13 @@ def process_ratio(rounds: int = 15) -> tuple[float, float]:
     script = "import sys; sys.argv[0] = 'dvec'; from dvec.cli import main; main()"
     job = [sys.executable, "-c", script, "diff", "norm2(U*V' - Y)^2 + lambda/2*(norm2(U)^2 + norm2(V)^2)", "U"]
     bare = [sys.executable, "-c", "import numpy"]
+    # As installed: with modules compiled once.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for command, record in zip((job, bare), times, strict=True):
             start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
+            subprocess.run(command, check=True, capture_output=True, env=environment)
             record.append(time.perf_counter() - start)
     return statistics.median(times[0]), statistics.median(times[1])
 

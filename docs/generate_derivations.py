@@ -99,7 +99,7 @@ def page() -> str:
     lines = [
         "# Worked derivations",
         "",
-        "Each derivation on this page was written by `dvec`; the tests compare the page with what the program gives and",
+        "Each derivation on this page was written by `dvec`; the tests compare the page with what the program gives,",
         "check both sides of every step on random data. See them with `dvec diff FORMULA WRT --steps`.",
         "",
         "## The rules of the lecture notes",

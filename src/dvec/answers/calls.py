@@ -15,7 +15,6 @@ from dvec.core.errors import FormulaError
 from dvec.core.node import Node, substitute, variable
 from dvec.core.properties import IMPLIES
 from dvec.core.sizes import AnySize, Size, named_size
-from dvec.notation import index_form as notation
 from dvec.notation import parser
 from dvec.notation.declarations import Scope, sizes_of
 from dvec.notation.functions import FORMS
@@ -132,6 +131,8 @@ def index_form(formula: Expr | str, given: str = "") -> str:
     >>> dvec.index_form("U*V'")
     'sum(a: U[i,a]*V[j,a])'
     """
+    from dvec.notation import index_form as notation
+
     expr = as_expr(formula, given)
     return notation.index_form(calculus.expanded(expr.node), size_texts(expr.scope.variables))
 

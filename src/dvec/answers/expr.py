@@ -99,7 +99,7 @@ class Expr:
     def entries(self, sizes: Mapping[str, int] | None = None) -> Any:
         """The formula at concrete sizes as a SymPy matrix of scalar expressions, the variables entry by entry.
 
-        A variable with a declared structure shares its symbols: S_1_2 = S_2_1. Needs SymPy (`pip install dvec[entries]`).
+        A variable with a declared structure shares its symbols: S_1_2 = S_2_1. Needs SymPy: pip install dvec[entries].
 
         >>> import dvec
         >>> dvec.parse("A*x").entries({"m": 1, "n": 2})

@@ -16,9 +16,9 @@ LONGEST_OPTIMISED = 24  # the search takes the cube of the length
 class Factor(NamedTuple):
     """A factor of a chain, in the form in which its neighbours use it.
 
-    dense: the step of the matrix. inverse: the step of the matrix to be inverted (its one parameter
-    says if it is symmetric). diagonal: the step of the column
-    that stands on the diagonal. unit: no step, but the size and the place of the 1; a row if there is one row.
+    dense: the step of the matrix. inverse: the step of the matrix to be inverted. diagonal: the step of the column that
+    stands on the diagonal. unit: no step, but the size and the place of the 1; a row if there is one row. No declared
+    property is used: a check by finite differences moves a symmetric matrix off the symmetric ones.
     """
 
     kind: Literal["dense", "inverse", "diagonal", "unit"]
@@ -116,7 +116,7 @@ def _multiply(left: Factor, right: Factor, scalar: bool, steps: Steps) -> int:
     if left.kind == "inverse":
         return steps.step("solve", left.step, dense(right, steps))
     if right.kind == "inverse":
-        matrix = right.step if "symmetric" in right.params else steps.transpose(right.step)
+        matrix = steps.transpose(right.step)
         return steps.transpose(steps.step("solve", matrix, steps.transpose(dense(left, steps))))
     product = steps.step("matmul", dense(left, steps), dense(right, steps))
     return steps.corner(product) if scalar else product

@@ -130,8 +130,6 @@ class Planner:
             base, turned = node.args[0], not turned
         if base.op is INVERSE and self.into_products(base):
             step = self.value(base.args[0])
-            if base.has("symmetric"):
-                return Factor("inverse", base.rows, base.cols, step, ("symmetric",))
             return Factor("inverse", base.rows, base.cols, self.steps.transpose(step) if turned else step)
         if base.op is DIAG and not base.args[0].scalar:
             return Factor("diagonal", base.rows, base.cols, self.value(base.args[0]))

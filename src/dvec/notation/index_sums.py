@@ -13,7 +13,6 @@ from dvec.core.errors import FormulaError, Span
 from dvec.core.node import Node
 from dvec.core.sizes import Size
 from dvec.notation import complaints
-from dvec.notation.lifting import Lifting
 from dvec.notation.lifting_terms import Axis
 from dvec.notation.tokens import Token
 from dvec.notation.tree import Item
@@ -21,6 +20,7 @@ from dvec.notation.unification import Side, Unknown, find
 
 if TYPE_CHECKING:
     from dvec.notation.inference import Inference
+    from dvec.notation.lifting import Lifting
 
 COUNTS = {"sum": "sum(i, j: …)", "matrix": "matrix(i, a: …)", "vector": "vector(i: …)"}
 """The functions that bind indices, and how they are written."""

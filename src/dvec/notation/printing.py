@@ -206,10 +206,15 @@ class Printer:
 
     def _unsigned_product(self, node: Node, coefficient: Fraction, turned: bool) -> Piece:
         factors = node.args[1:] if node.args[0].op is CONSTANT else node.args
+        for factor in factors:  # a number typed in the middle, as in a/2*x
+            if factor.op is CONSTANT and factor.params[0] > 0:
+                coefficient *= factor.params[0]
         below: list[Piece] = []
         above: list[Piece] = []
         chain: list[Node] = []
         for factor in factors:
+            if factor.op is CONSTANT and factor.params[0] > 0:
+                continue
             if not factor.scalar:
                 chain.append(factor)
             elif (exponent := negative_exponent(factor)) is not None:

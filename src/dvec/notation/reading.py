@@ -82,25 +82,22 @@ def _refer(section: list[Item], values: dict[str, Item]) -> list[str]:
 
 
 def _ordered(reader: Reader, uses: dict[str, list[str]], values: dict[str, Item]) -> list[str]:
-    done: dict[str, bool] = {}
-    for first in uses:
-        stack = [first]
-        while stack:
-            name = stack[-1]
-            if name in done:
-                if not done[name]:
-                    done[name] = True
-                stack.pop()
-                continue
-            open_uses = [used for used in uses[name] if not done.get(used, False)]
-            if not open_uses:
-                done[name] = True
-                stack.pop()
-            elif any(used in stack for used in open_uses):
-                item = values[name]
-                raise reader.error(f"{name} is defined by itself", item.start, item.end)
-            else:
-                stack += open_uses
+    """The names, each after those that it uses."""
+    done: dict[str, None] = {}
+    entered: set[str] = set()
+    stack = list(reversed(uses))
+    while stack:
+        name = stack[-1]
+        waiting = [used for used in uses[name] if used not in done]
+        if name in done or not waiting:
+            done[name] = None
+            stack.pop()
+        elif name in entered:  # what it uses has been worked on and is still not done: a circle
+            item = values[name]
+            raise reader.error(f"{name} is defined by itself", item.start, item.end)
+        else:
+            entered.add(name)
+            stack += waiting
     return list(done)
 
 

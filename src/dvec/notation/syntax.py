@@ -6,15 +6,19 @@ May import core and operations. No recursion: a formula may be as deep as it lik
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dvec.core.errors import FormulaError, Span
 from dvec.notation.functions import FORMS, Form
 from dvec.notation.index_sums import COUNTS, Binder, BoundIndex, bind, bound_names
-from dvec.notation.lifting import Lifting
 from dvec.notation.size_expressions import mark
 from dvec.notation.suggestions import function_hint
 from dvec.notation.tokens import LATEX_LATER, Token
 from dvec.notation.tree import Item
+
+if TYPE_CHECKING:
+    from dvec.notation.lifting import Lifting
 
 # Levels of precedence. A frame of level 0 is opened by a parenthesis or by the text itself.
 _OUTER, _SUM, _PRODUCT, _MINUS, _POWER = range(5)
@@ -59,7 +63,13 @@ class Reader:
         self.frames: list[_Frame] = []
         self.operand = Item("nothing", [], None, 0, 0)
         self.bound: dict[str, BoundIndex] = {}
-        self.lifting = Lifting()
+
+    @cached_property
+    def lifting(self) -> Lifting:
+        """One for all index sums of the text; loaded when there is one, so that other formulas start sooner."""
+        from dvec.notation.lifting import Lifting
+
+        return Lifting()
 
     def error(self, message: str, start: int, end: int) -> FormulaError:
         return FormulaError(message, self.source, Span(start, end))

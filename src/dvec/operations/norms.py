@@ -14,7 +14,7 @@ NORM2 = general(
     "norm2", "mn->11", rule="differential of a norm", invariant=True,
     differential=(lambda A, d: TRACE(conj(A).T @ d) / NORM2(A),), real=True,
     domain="nonzero norm",
-    homogeneous=(), properties=lambda A: ["positive"], code="np.linalg.norm({0})", latex=r"\|{0}\|",
+    homogeneous=(), properties=lambda A: ["positive"], code="np.linalg.norm({0})", latex=r"\|{0}\|", unicode="‖{0}‖",
     source="Petersen & Pedersen, Matrix Cookbook, eq. (129), (132)",
 )  # fmt: skip
 NORM1 = general(

@@ -122,13 +122,11 @@ def _push_index(node: Node) -> Node | None:
         return None
     coefficient, scalars, chain = split_factors(node)
     outer = [constant(Fraction(coefficient)), *scalars]
-    if not chain:
-        for at, factor in enumerate(scalars):
-            if factor.op is PRODUCT and not factor.args[0].scalar:
-                inner = _push_into_chain(list(factor.args))
-                if inner is not None:
-                    return make(PRODUCT, (outer[0], *scalars[:at], inner, *scalars[at + 1 :]))
-        return None
+    for at, factor in enumerate(scalars):
+        if factor.op is PRODUCT and not factor.args[0].scalar:
+            inner = _push_into_chain(list(factor.args))
+            if inner is not None:
+                return make(PRODUCT, (outer[0], *scalars[:at], inner, *scalars[at + 1 :], *chain))
     inner = _push_into_chain(chain)
     return None if inner is None else make(PRODUCT, (*outer, inner))
 
@@ -727,6 +725,18 @@ def _sum_of_entries(ctx: Canonical, piece: list[Node]) -> Node | None:
     return ctx(make(SUM, (inner[0],))) if len(inner) == 1 else None
 
 
+def _inner_fraction(ctx: Canonical, piece: list[Node]) -> Node | None:
+    """v'*(y./v) = sum(y)"""
+    if len(piece) != 2 or piece[0].rows != 1 or not piece[1].column:
+        return None
+    for row, other in ((piece[0], piece[1]), (_t(piece[1]), ctx(_t(piece[0])))):
+        if other.op is HADAMARD and row.op is TRANSPOSE:
+            inner = row.args[0]
+            if any(f.op is POWER and f.args[0] is inner and f.args[1].op is CONSTANT for f in other.args):
+                return ctx(make(SUM, (make(HADAMARD, (inner, other)),)))
+    return None
+
+
 def _ones_unit(ctx: Canonical, piece: list[Node]) -> Node | None:
     if len(piece) == 2 and (piece[0].op is ONES and piece[1].op is UNIT):
         return ONE
@@ -758,5 +768,5 @@ NEIGHBOURS.update({
     (COMMUTATION, VEC): (_commutation_vec,),
     (ELIMINATION, DUPLICATION): (_elimination_duplication,),
 })  # fmt: skip
-SCALAR_CHAINS.extend([_unit_pair, _ones_unit, _sum_of_entries])
+SCALAR_CHAINS.extend([_unit_pair, _ones_unit, _sum_of_entries, _inner_fraction])
 FRACTIONS.append(_softmax_fraction)

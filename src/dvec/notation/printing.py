@@ -257,8 +257,7 @@ class Printer:
     def _chain(self, chain: list[Node], turned: bool) -> list[Piece]:
         """The matrix factors, unit vectors at the ends written as indices of their neighbours."""
         if turned:
-            pieces: list[Piece] = [self._turned(f) for f in reversed(chain)]
-            return pieces
+            return self._chain([transposed(f) for f in reversed(chain)], False)
         start, end = 0, len(chain)
         first = last = None
         if end > 1 and chain[0].op is TRANSPOSE and chain[0].args[0].op is UNIT:

@@ -388,16 +388,6 @@ def _rotate(ctx: Canonical, chain: list[Node]) -> Node | None:
     return None
 
 
-def _invariant_under_transpose(op: Op) -> None:
-    """f(A') = f(A)"""
-
-    def identity(ctx: Canonical, node: Node) -> Node | None:
-        a = node.args[0]
-        return make(op, (a.args[0],)) if a.op is TRANSPOSE else None
-
-    IDENTITIES.setdefault(op, identity)
-
-
 def _norm(op: Op) -> None:
     """norm(c A) = |c| norm(A) for a number c"""
 
@@ -738,9 +728,24 @@ def _inner_fraction(ctx: Canonical, piece: list[Node]) -> Node | None:
 
 
 def _ones_unit(ctx: Canonical, piece: list[Node]) -> Node | None:
-    if len(piece) == 2 and (piece[0].op is ONES and piece[1].op is UNIT):
+    """1'e = e'1 = 1"""
+    if len(piece) == 2 and any(a.op is ONES for a in piece) and any(_is_unit(a) for a in piece):
         return ONE
     return None
+
+
+def _is_unit(node: Node) -> bool:
+    return node.op is UNIT or (node.op is TRANSPOSE and node.args[0].op is UNIT)
+
+
+def _sum(ctx: Canonical, node: Node) -> Node | None:
+    """sum(A') = sum(A), sum(e) = 1, sum(1) a number of entries"""
+    a = node.args[0]
+    if a.op is ONES:
+        return size_constant(a.rows * a.cols)
+    if a.op is TRANSPOSE:
+        return make(SUM, (a.args[0],))
+    return ONE if a.op is UNIT else None
 
 
 RULES.update({
@@ -750,7 +755,8 @@ RULES.update({
 _norm(NORM2)
 _norm(NORM1)
 IDENTITIES.update({
-    DET: _det, LOGDET: _logdet, LOG: _log, EXP: _exp, DIAG: _diag, DIAGONAL: _diagonal, VEC: _vec, UNVEC: _unvec,
+    SUM: _sum, DET: _det, LOGDET: _logdet,
+    LOG: _log, EXP: _exp, DIAG: _diag, DIAGONAL: _diagonal, VEC: _vec, UNVEC: _unvec,
     SQRTM: _sqrtm, RVEC: _rvec, KRON: _kron, VECH: _vech, UNVECH: _unvech, REARRANGE: _rearrange,
 })  # fmt: skip
 _of_scalar(EXPM, EXP)
@@ -762,7 +768,6 @@ _of_positive(SIGN, "one")
 _of_positive(STEP, "one")
 for _op in _AT:
     _at_constants(_op)
-_invariant_under_transpose(SUM)
 NEIGHBOURS.update({
     (DIAG, DIAG): (_diag_diag,), (DIAG, ONES): (_diag_ones,), (ONES, DIAG): (_ones_diag,), (KRON, KRON): (_kron_kron,),
     (COMMUTATION, VEC): (_commutation_vec,),

@@ -10,8 +10,8 @@ from math import isqrt
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, HALF, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ZEROS, eye, ones
 from dvec.core.node import CONSTANT, VARIABLE, Node, Op, constant, make
-from dvec.core.sizes import triangle
-from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, UNIT, size_constant
+from dvec.core.sizes import AnySize, named_size, triangle
+from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, SIZE, UNIT, size_constant
 from dvec.operations.entrywise import (
     ABS,
     ASIN,
@@ -738,6 +738,18 @@ def _is_unit(node: Node) -> bool:
     return node.op is UNIT or (node.op is TRANSPOSE and node.args[0].op is UNIT)
 
 
+def _size(ctx: Canonical, node: Node) -> Node | None:
+    """The number m*n + p as a polynomial in the numbers m, n, p"""
+    size: AnySize = node.params[0]
+    if isinstance(size, int) or (len(size.names) == 1 == len(size.terms) and size is named_size(*size.names)):
+        return None
+    terms = [
+        make(PRODUCT, (constant(factor), *(size_constant(named_size(name)) for name in monomial)))
+        for monomial, factor in size.terms
+    ]
+    return terms[0] if len(terms) == 1 else make(ADD, tuple(terms))
+
+
 def _sum(ctx: Canonical, node: Node) -> Node | None:
     """sum(A') = sum(A), sum(e) = 1, sum(1) a number of entries"""
     a = node.args[0]
@@ -755,7 +767,7 @@ RULES.update({
 _norm(NORM2)
 _norm(NORM1)
 IDENTITIES.update({
-    SUM: _sum, DET: _det, LOGDET: _logdet,
+    SIZE: _size, SUM: _sum, DET: _det, LOGDET: _logdet,
     LOG: _log, EXP: _exp, DIAG: _diag, DIAGONAL: _diagonal, VEC: _vec, UNVEC: _unvec,
     SQRTM: _sqrtm, RVEC: _rvec, KRON: _kron, VECH: _vech, UNVECH: _unvech, REARRANGE: _rearrange,
 })  # fmt: skip

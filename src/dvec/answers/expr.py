@@ -144,8 +144,8 @@ class Expr:
 
     def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Expr:
         if isinstance(other, Expr):
-            node = operation(self.node, other.node)
-            return Expr(node, merged(self.scope, other.scope), self.decimals or other.decimals)
+            scope = merged(self.scope, other.scope)
+            return Expr(operation(self.node, other.node), scope, self.decimals or other.decimals)
         if isinstance(other, int | float):
             return Expr(operation(self.node, constant(other)), self.scope, self.decimals or isinstance(other, float))
         return NotImplemented

@@ -145,6 +145,7 @@ LAWS = [
     ("logdet(inv(A))", "", "-logdet(A)"),
     ("logdet(eye(n))", "", "0"),
     ("sum(A')", "", "sum(A)"),
+    ("eye(n).*A.*A'", "A: matrix(n, n)", "eye(n).*A.^2"),
     ("x'*(y./x)", "x, y: vector(n)", "sum(y)"),
     ("(y./x)'*x", "x, y: vector(n)", "sum(y)"),
     ("sum(eye(n)[:,i])", "A: matrix(n, n)", "1"),

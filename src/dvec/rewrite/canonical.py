@@ -318,16 +318,22 @@ class Canonical:
         """Multiply a scalar into the collected powers; the number that comes out is returned."""
         result, factors, _ = split_factors(scalar)
         for factor in factors:
-            base, e = power_parts(factor)
-            if base.op is ADD and isinstance(e, int):
-                content, base = self.content(base)
-                result *= Fraction(content) ** e
-            total = self.sum_of_exponents(powers.get(base, 0), e)
-            if isinstance(total, int) and total == 0:
-                powers.pop(base, None)
-            else:
-                powers[base] = total
+            result *= self.multiply_in(powers, factor)
         return result
+
+    def multiply_in(self, powers: dict[Node, Exponent], factor: Node) -> Number:
+        """Multiply one factor, a power of something, into collected powers; its number is returned."""
+        base, e = power_parts(factor)
+        outside: Number = 1
+        if base.op is ADD and isinstance(e, int):
+            content, base = self.content(base)
+            outside = _whole(Fraction(content) ** e)
+        total = self.sum_of_exponents(powers.get(base, 0), e)
+        if isinstance(total, int) and total == 0:
+            powers.pop(base, None)
+        else:
+            powers[base] = total
+        return outside
 
     def sum_of_exponents(self, e: Exponent, f: Exponent) -> Exponent:
         if isinstance(e, Node) or isinstance(f, Node):

@@ -58,7 +58,6 @@ from dvec.rewrite.canonical import (
     Exponent,
     Number,
     number,
-    power_parts,
     split_factors,
 )
 
@@ -199,18 +198,12 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
                 return ctx.zero(node), True
             if factor.op is ONES:
                 continue
-            base, e = power_parts(factor)
-            if base.op is ADD and isinstance(e, int):
-                content, base = ctx.content(base)
-                coefficient *= Fraction(content) ** e
-            total = ctx.sum_of_exponents(powers.get(base, 0), e)
-            if isinstance(total, int) and total == 0:
-                powers.pop(base, None)
-            else:
-                powers[base] = total
+            coefficient *= ctx.multiply_in(powers, factor)
     _sigmoid_fraction(ctx, powers)
     if any(base.op is EYE or base.op is DIAG for base in powers):  # only the diagonals of the others matter
-        powers = {base.args[0] if base.op is TRANSPOSE else base: e for base, e in powers.items()}
+        turned, powers = powers, {}
+        for base, e in turned.items():
+            ctx.multiply_in(powers, ctx.power_of(base.args[0] if base.op is TRANSPOSE else base, e))
     factors = [ctx.power_of(base, e) for base, e in powers.items()]
     if not factors:
         core = ones(node.rows, node.cols)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import permutations
 from typing import Any
 
@@ -9,11 +10,11 @@ import numpy as np
 import reference
 from formulas import Problem
 
-from dvec.answers.calls import diff, parse, simplify
+from dvec.answers.calls import diff, differential, parse, simplify
 from dvec.answers.expr import Expr, of_node
 from dvec.calculus.differentiate import expanded
 from dvec.core.errors import DataError, FormulaError, NotDifferentiable
-from dvec.core.node import Node, postorder
+from dvec.core.node import VARIABLE, Node, postorder
 from dvec.core.sizes import size_value
 from dvec.evaluation.sampling import NoData, Sample, Sampler
 from dvec.rewrite.canonical import Canonical
@@ -153,8 +154,46 @@ def check(problem: Problem, seed: int = 0) -> None:
     again = assert_round_trip(d.expr)
     assert_same(matrix_value(again, both), found, scale, f"read back to other numbers: {d.text}")
     assert_printable(d.expr)
+    assert_same(compiled_value(d, both).reshape(found.shape), found, scale, f"compiled to other numbers: {d.text}")
     if problem.order == 1:
         assert_layouts(d, problem, found, both, scale)
+    if problem.order == 1 and problem.target.op is VARIABLE:
+        assert_differential(problem, both, scale)
+
+
+def compiled_value(d: Any, sample: Sample) -> Any:
+    function = d.compile()
+    wanted = inspect.signature(function).parameters
+    return np.asarray(function(**{name: value for name, value in given_values(sample).items() if name in wanted}))
+
+
+# ------------------------------------------------------------------ differentials
+
+PROJECTED = {
+    "diagonal": lambda a: np.diag(np.diag(a)),
+    "symmetric": lambda a: (a + a.T) / 2,
+    "skew": lambda a: (a - a.T) / 2,
+    "lower triangular": np.tril,
+    "upper triangular": np.triu,
+}
+
+
+def assert_differential(problem: Problem, sample: Sample, scale: float) -> None:
+    """dF at a direction within the structure of X is the Jacobian, structure ignored, times vec dX."""
+    X = problem.target
+    if X.has("toeplitz"):
+        return
+    name = X.params[0]
+    at = np.asarray(sample.bound.arrays[name]).reshape([size_value(side, sample.bound.sizes) for side in X.size])
+    dX = np.cos(np.arange(at.size) + 1).reshape(at.shape)
+    for structure in (s for s in PROJECTED if X.has(s)):
+        dX = PROJECTED[structure](dX)
+    formula = of_node(problem.formula)
+    dF = differential(formula, of_node(X).text)
+    values = {**given_values(sample), f"d{name}": dX[0, 0] if X.scalar else dX}
+    found = np.asarray(dF.evaluate(values)).reshape(-1, 1, order="F")
+    J = matrix_value(diff(formula, of_node(X), layout="vec", structure="ignore"), sample)
+    assert_same(found, J @ reference.vec(dX), scale, f"the differential {dF.text}\n{describe(problem)}")
 
 
 def may_be_refused(problem: Problem) -> bool:

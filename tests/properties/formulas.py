@@ -548,7 +548,7 @@ def problems(draw: Any, depth: int = 4, order: int | None = None) -> Problem:
     """A random formula and what to differentiate it by."""
     grower = Grower(draw, draw(st.sampled_from(PALETTES)), symbols=draw(st.booleans()))
     second_order = draw(st.integers(0, 3)) == 3 if order is None else order == 2
-    scalar = second_order or draw(st.booleans())
+    scalar = draw(st.integers(0, 7)) > 0 if second_order else draw(st.booleans())
     rows, cols = ((), ()) if scalar else (grower.side(), () if draw(st.booleans()) else grower.side())
     # Two rules in a row at least: a leaf alone tests nothing.
     levels = draw(st.integers(1, depth))
@@ -557,10 +557,13 @@ def problems(draw: Any, depth: int = 4, order: int | None = None) -> Problem:
     if not used:
         used = [grower.variable(rows, cols)]
         formula = formula + used[0]
+    by_scalars = second_order and not formula.scalar  # a second derivative of a matrix is by one scalar
+    if by_scalars:
+        used = [v for v in used if v.scalar] or [grower.variable((), ())]
     X = grower.pick(used)
     target = grower.pick((X, X, X, *targets(grower, X)))
     second = None
-    if second_order and draw(st.integers(0, 2)) == 2:
+    if second_order and not by_scalars and draw(st.integers(0, 2)) == 2:
         Z = grower.pick(used)
         second = grower.pick((Z, Z, *targets(grower, Z)))
     structure = "projected"

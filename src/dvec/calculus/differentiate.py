@@ -19,6 +19,7 @@ from dvec.core.atoms import RankOne
 from dvec.core.errors import FormulaError, NotDifferentiable
 from dvec.core.layouts import VEC, Pattern, pattern_of
 from dvec.core.node import VARIABLE, Node, postorder, rebuild, substitute, variable, variables_of
+from dvec.core.properties import STRUCTURES
 from dvec.core.signature import Shape
 from dvec.operations.derivative import DERIVATIVE
 from dvec.rewrite.canonical import Canonical
@@ -209,5 +210,5 @@ def differential(formula: Node, X: Node) -> Node:
     formula = expanded(formula)
     work = _Work(formula, X)
     plain = work.plain[X]
-    dX = variable(f"d{X.params[0]}", X.rows, X.cols, X.properties)
+    dX = variable(f"d{X.params[0]}", X.rows, X.cols, X.properties & (STRUCTURES | {"complex"}))
     return work.finish(linear_map(work.formula, plain).applied(dX))

@@ -7,6 +7,7 @@ Every value is a 2-D array, a scalar a 1×1.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from functools import reduce
 from itertools import product as every
@@ -218,7 +219,7 @@ def value(root: Node, values: Mapping[str, Any], sizes: Mapping[str, int], indic
             found[node] = np.array([[float(node.params[0])]])
         else:
             parameters = [number(p, sizes, indices) for p in node.params]
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
                 found[node] = np.asarray(VALUES[name](*(found[a] for a in node.args), *parameters))
     return found[root]
 

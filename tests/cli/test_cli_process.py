@@ -179,7 +179,7 @@ def test_completion_script(process: Process, shell: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        (["dvec", ""], {"diff", "eval", "simplify", "analyze", "completion"}),
+        (["dvec", ""], {"diff", "eval", "simplify", "taylor", "index", "analyze", "completion"}),
         (["dvec", "diff", "tr(A*X)", ""], {"A", "X"}),
         (["dvec", "diff", "tr(A*X)", "X", "--layout", "v"], {"vec"}),
         (["dvec", "diff", "tr(A*X)", "X", "--structure", ""], {"projected", "free", "ignore"}),

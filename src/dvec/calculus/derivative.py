@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dvec.calculus.linear_map import LinearMap, differential_of, total, vec_matrix
 from dvec.core.algebra import ADD, ONE
 from dvec.core.atoms import RankOne, Shared
+from dvec.core.errors import NotDifferentiable
 from dvec.core.node import Node, postorder
 
 MOST_WORDS = 16  # beyond this a node's Jacobian is shared: paths are never enumerated
 LONGEST_WORD = 64
+LONGEST_PRODUCT_RULE = 400_000  # factors in all its terms together: some seconds' work
 
 
 def dependent(root: Node, variable: Node) -> list[Node]:
@@ -33,6 +35,12 @@ def local_maps(node: Node, depends: set[Node]) -> Iterator[tuple[Node, LinearMap
         for inner, atoms in parts:
             yield inner, LinearMap.identity(inner.size).then(atoms, node.size)
         return
+    inside = sum(arg in depends for arg in node.args)
+    if node.op is not ADD and inside * len(node.args) > LONGEST_PRODUCT_RULE:
+        raise NotDifferentiable(
+            f"the product rule for {len(node.args)} factors gives {inside} terms of {len(node.args) - 1} factors each: "
+            "too many to write; differentiate its logarithm instead"
+        )
     for position, arg in enumerate(node.args):
         if arg in depends:
             identity = LinearMap.identity(arg.size)

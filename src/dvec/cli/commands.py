@@ -17,9 +17,14 @@ _COMMANDS = {
     "diff": "dvec.cli.diff:diff",
     "eval": "dvec.cli.evaluate:evaluate",
     "simplify": "dvec.cli.simplify:simplify",
+    "taylor": "dvec.cli.taylor:taylor",
+    "index": "dvec.cli.index:index",
     "analyze": "dvec.cli.analyze:analyze",
     "completion": "dvec.cli.completion:completion",
 }
+
+
+ROUTES = ("differentials", "entries")
 
 
 class BadInput(click.ClickException):
@@ -65,9 +70,20 @@ class FormulaCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args == ["-h"]:
             args = ["--help"]
+        args = self._with_routes(args)
         if not ctx.resilient_parsing:
             self._refuse_unknown(ctx, args)
         return super().parse_args(ctx, args)
+
+    def _with_routes(self, args: list[str]) -> list[str]:
+        """`--steps` alone means by differentials; the word after it is its value only where it names a route."""
+        joined: list[str] = []
+        for arg in args:
+            if joined and joined[-1] == "--steps" and arg in ROUTES:
+                joined[-1] = f"--steps={arg}"
+            else:
+                joined.append(arg)
+        return [f"--steps={ROUTES[0]}" if arg == "--steps" else arg for arg in joined]
 
     def _refuse_unknown(self, ctx: click.Context, args: list[str]) -> None:
         known = [option for param in self.get_params(ctx) for option in param.opts if option.startswith("--")]

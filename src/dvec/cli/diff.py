@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from dvec.cli import entries as explicit
-from dvec.cli.commands import BadInput, FormulaCommand
+from dvec.cli.commands import ROUTES, BadInput, FormulaCommand
 from dvec.cli.completion import layouts, structures, targets, variables
 from dvec.cli.shown import DIFF_KEYS, as_json, kinds, sizes
 from dvec.cli.verified import Check, check_of, worse
@@ -27,7 +27,8 @@ from dvec.cli.verified import Check, check_of, worse
 @click.option("--order", type=int, default=1, metavar="K", help="2 for a Hessian, or for the pair WRT = U,V.")
 @click.option("--structure", default="projected", metavar="C", shell_complete=structures,
               help="By a symmetric (diagonal, …) variable: projected (default), free or ignore.")  # fmt: skip
-@click.option("--steps", is_flag=True, help="Show how the answer is derived.")
+@click.option("--steps", type=click.Choice(ROUTES), metavar="[ROUTE]",
+              help="Show the derivation: by differentials (default), or from entries to the whole.")  # fmt: skip
 @click.option("--code", metavar="TARGET", shell_complete=targets, help="Print source text: numpy, latex.")
 @click.option("--latex", is_flag=True, help="Print LaTeX.")
 @click.option("--json", "json", is_flag=True, help="Print one JSON object with everything.")
@@ -37,6 +38,8 @@ def diff(formula: str, wrt: str, given: str, layout: str | None, **options: Any)
     WRT is a variable, an entry, row or column of one (U[i,a], U[i,:]), its transpose (X'), or, with --order 2, a pair
     of variables (U,V). In a pipe the answer alone is printed, as text that reads back as a formula.
 
+    WRT may also be an explicit matrix of scalars, "[x; y]": then FORMULA is one too, and the layout block unless named.
+
     \b
     dvec diff "norm2(U*V' - Y)^2 + lambda/2*(norm2(U)^2 + norm2(V)^2)" U
     dvec diff "log(det(X))" X --given "X: matrix(n, n) symmetric positive definite"
@@ -45,6 +48,10 @@ def diff(formula: str, wrt: str, given: str, layout: str | None, **options: Any)
     """
     try:
         if explicit.is_explicit(formula, wrt, given):
+            if given.strip():
+                raise BadInput(
+                    "declarations are for formulas in matrices: in an explicit matrix every name is a scalar"
+                )
             return _of_entries(formula, wrt, layout, options)
         return _of_formula(formula, wrt, given, layout or "mixed", options)
     except ValueError as wrong:  # FormulaError, DataError, NotDifferentiable
@@ -58,8 +65,8 @@ def _of_formula(formula: str, wrt: str, given: str, layout: str, options: dict[s
     found = dvec.diff(formula, parts(wrt), given, layout, options["order"], options["structure"])
     code = found.code(options["code"]) if options["code"] else None
     check = check_of(found.verify)
-    steps = found.steps if options["steps"] else None
-    if check.ok and steps:
+    steps = found.derivation(by=options["steps"]) if options["steps"] else None
+    if check.ok and options["steps"] == ROUTES[0]:
         check = worse(check, check_of(found.verify_steps, "the steps"))
     if options["json"]:
         click.echo(as_json(_everything(found, formula, wrt, steps, code, check)))
@@ -128,14 +135,14 @@ def _of_entries(formula: str, wrt: str, layout: str | None, options: dict[str, A
     check = check_of(found.verify)
     target = options["code"]
     if options["json"]:
-        everything = explicit.as_json(found, formula, wrt, steps=options["steps"], code=target, verify=False)
+        everything = explicit.as_json(found, formula, wrt, steps=bool(options["steps"]), code=target, verify=False)
         everything["steps"] = everything["steps"] or None
         everything["code"] = everything["code"][target] if target else None
         everything["verification"] = check.as_dict()
         click.echo(as_json({key: everything[key] for key in DIFF_KEYS}))
     else:
         wide = sys.stdout.isatty()
-        click.echo(explicit.shown(found, steps=options["steps"], latex=options["latex"], code=target, wide=wide))
+        click.echo(explicit.shown(found, steps=bool(options["steps"]), latex=options["latex"], code=target, wide=wide))
         if wide:
             click.echo(f"\n{found.convention}\n{check.sentence}")
     check.complain()

@@ -27,7 +27,9 @@ def explicit_derivative(formula: str, wrt: str, layout: str | None = None, order
     """The derivative with all that is shown of it. The layout is `block` unless one is named."""
     from dvec.entries import explain
 
-    return explain(formula, wrt, layout or "block", order=order)
+    if layout is None:
+        layout = "mixed" if order == 2 else "block"  # the Hessian of a scalar is the square matrix
+    return explain(formula, wrt, layout, order=order)
 
 
 def explicit_taylor(formula: str, wrt: str, about: str, order: int, latex: bool = False) -> str:

@@ -49,6 +49,8 @@ def pattern_of(layout: str, of: Shape, by: Shape) -> Pattern:
 
     Raises `FormulaError` for an unknown layout and where `numerator` and `denominator` have no rule.
     """
+    if not isinstance(layout, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise FormulaError(f"a layout is a name or a pattern, not {layout!r}: one of {', '.join(NAMED)}")
     if layout == "vec":
         return VEC
     if layout == "block":

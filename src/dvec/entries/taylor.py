@@ -32,7 +32,7 @@ def taylor(f: Any, X: Any, about: Any, order: int) -> Any:
     Mathematical Analysis, th. 12.14 (any order).
     """
     of, by = read(f), read_variables(X)
-    if order < 0:
+    if not isinstance(order, int) or order < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise DataError(f"the order of a Taylor polynomial is a whole number from 0 on, not {order}")
     point = dict(zip(by.flat, _point(about, by), strict=True))
     return of.like(_polynomial(entry, point, order) for entry in of.flat)
@@ -40,7 +40,7 @@ def taylor(f: Any, X: Any, about: Any, order: int) -> Any:
 
 def _point(about: Any, by: Explicit) -> Sequence[Expr]:
     found = read(about)
-    if found.shape == (1, 1):
+    if found.shape == (1, 1) and not isinstance(about, list | tuple):
         return found.flat * len(by.flat)
     if found.shape == by.shape or (1 in found.shape and 1 in by.shape and len(found.flat) == len(by.flat)):
         return found.flat

@@ -5,6 +5,7 @@ May import core, operations, the interpreter and NumPy.
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -62,6 +63,11 @@ class Sampler:
 
     def sample(self) -> Sample:
         """New data. Raises `NoData`."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what libraries say about data that are drawn again anyway
+            return self._sampled()
+
+    def _sampled(self) -> Sample:
         failures: Counter[str] = Counter()
         for attempt in range(min(ATTEMPTS, max(6, _WORK // (cost(self.program) + 1)))):
             drawn = self._draw(attempt)

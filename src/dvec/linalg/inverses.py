@@ -167,6 +167,11 @@ def is_projector(P: ArrayLike, rtol: float | None = None) -> bool:
     if matrix.shape[0] != matrix.shape[1]:
         return False
     tolerance = 10 * rank_tolerance(matrix.shape, epsilon(matrix)) if rtol is None else rtol
+    size = float(np.max(np.abs(matrix)))
+    if size == 0:
+        return True
+    if not 1 / (2 * matrix.shape[0]) <= size <= 2:  # a projector other than 0 has norm 1 and trace 1 at least
+        return False
     allowed = tolerance * float(np.linalg.norm(matrix))
     hermitian = float(np.linalg.norm(matrix - adjoint(matrix))) <= allowed
     return hermitian and float(np.linalg.norm(matrix @ matrix - matrix)) <= allowed

@@ -17,7 +17,7 @@ from dvec.rewrite.keys import Keys
 
 Number = int | Fraction
 Exponent = Number | Node
-LONGEST_FLATTENED = 32  # longer sums inside sums are kept: flattening shared prefixes is quadratic
+LONGEST_FLATTENED = 32  # longer sums in sums, products in products are kept: flattening prefixes is quadratic
 LARGEST_NUMBER = 10**4000  # beyond this a power of numbers is left as it stands
 
 
@@ -316,6 +316,8 @@ class Canonical:
 
     def _collect(self, powers: dict[Node, Exponent], scalar: Node) -> Number:
         """Multiply a scalar into the collected powers; the number that comes out is returned."""
+        if scalar.op is PRODUCT and len(scalar.args) > LONGEST_FLATTENED:
+            return self.multiply_in(powers, scalar)
         result, factors, _ = split_factors(scalar)
         for factor in factors:
             result *= self.multiply_in(powers, factor)

@@ -51,6 +51,7 @@ from dvec.operations.structure import (
 from dvec.rewrite.canonical import (
     FRACTIONS,
     IDENTITIES,
+    LONGEST_FLATTENED,
     NEIGHBOURS,
     RULES,
     SCALAR_CHAINS,
@@ -104,6 +105,11 @@ def _product(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     scalars: list[Node] = []
     chain: list[Node] = []
     for arg in args:
+        if arg.scalar and arg.op is PRODUCT and len(arg.args) > LONGEST_FLATTENED:
+            c, rest = ctx.without_coefficient(arg)
+            coefficient *= c
+            scalars.append(rest)
+            continue
         c, s, factors = split_factors(arg)
         if len(factors) == 0 and arg.op is PRODUCT and s == [arg]:  # a chain such as x'*A*x
             s = [arg]

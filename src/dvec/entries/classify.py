@@ -62,7 +62,8 @@ def classify(f: Any, X: Any) -> CriticalPoints:
     Source: Magnus & Neudecker, Matrix Differential Calculus, sec. 7.5-7.8; Sylvester's criterion and Descartes' rule:
     Horn & Johnson, Matrix Analysis (2013), th. 7.2.5 and sec. 1.2.
     """
-    given, by = read_scalar(f, "classify").flat[0], read_variables(X)
+    of = read_scalar(f, "classify")
+    given, by = of.flat[0], read_variables(X, of)
     real = real_stand_ins({*given.free_symbols, *by.flat})
     function: Any = sp.nsimplify(given.xreplace(real), rational=True)
     symbols = tuple(real.get(s, s) for s in by.by_columns)

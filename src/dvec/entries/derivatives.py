@@ -34,7 +34,8 @@ def diff(Y: Any, X: Any, layout: str = "block") -> Matrix:
     Raises `FormulaError` for text or a layout that is not understood, `DataError` for what is no matrix of scalars.
     Source: Magnus & Neudecker, Matrix Differential Calculus, ch. 9 (where `vec` is defended and others are named).
     """
-    of, by = read(Y), read_variables(X)
+    of = read(Y)
+    by = read_variables(X, of)
     return laid_out(table(of, by), pattern_of(layout, of.shape, by.shape), of.shape, by.shape)
 
 
@@ -47,7 +48,8 @@ def gradient(f: Any, X: Any) -> Matrix:
 
     Source: Petersen & Pedersen, Matrix Cookbook, sec. 2.
     """
-    of, by = read_scalar(f, "the gradient"), read_variables(X)
+    of = read_scalar(f, "the gradient")
+    by = read_variables(X, of)
     return sp.Matrix(by.rows, by.cols, [derivative_or_zero(of.flat[0], x) for x in by.flat])
 
 
@@ -60,7 +62,8 @@ def row_derivative(f: Any, X: Any) -> Matrix:
 
     Source: Magnus & Neudecker, Matrix Differential Calculus, sec. 9.4.
     """
-    of, by = read_scalar(f, "the row derivative"), read_variables(X)
+    of = read_scalar(f, "the row derivative")
+    by = read_variables(X, of)
     return sp.Matrix([[derivative_or_zero(of.flat[0], x) for x in by.by_columns]])
 
 
@@ -75,7 +78,8 @@ def jacobian(F: Any, X: Any) -> Matrix:
 
     Source: Magnus & Neudecker, Matrix Differential Calculus, sec. 5.15 and 9.4.
     """
-    of, by = read(F), read_variables(X)
+    of = read(F)
+    by = read_variables(X, of)
     pattern = pattern_of("numerator", of.shape, by.shape) if of.shape == (1, 1) != by.shape else VEC
     return laid_out(table(of, by), pattern, of.shape, by.shape)
 
@@ -91,7 +95,8 @@ def hessian(f: Any, X: Any) -> Matrix:
 
     Source: Magnus & Neudecker, Matrix Differential Calculus, sec. 6.3 and 10.
     """
-    of, by = read_scalar(f, "the Hessian"), read_variables(X)
+    of = read_scalar(f, "the Hessian")
+    by = read_variables(X, of)
     return second_derivatives(of.flat[0], by.by_columns)
 
 

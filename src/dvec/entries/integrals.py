@@ -67,7 +67,7 @@ def _integral(entry: Expr, by: Symbol, limits: Limits | None) -> Expr:
     over: Any = by if limits is None else (by, *limits)
     found = _sought(entry, over)
     outside = found.xreplace({kept: sp.Dummy() for kept in found.atoms(sp.Integral)})
-    if limits is not None and outside.has(sp.oo, -sp.oo, sp.zoo, sp.nan):
+    if limits is not None and outside.has(sp.oo, -sp.oo, sp.zoo, sp.nan, sp.AccumBounds):
         raise DataError(f"the integral of {entry} from {limits[0]} to {limits[1]} does not converge")
     if isinstance(found, sp.Integral):
         return sp.Integral(entry, over)

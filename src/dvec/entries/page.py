@@ -160,7 +160,8 @@ def explain(Y: Any, X: Any, layout: str = "block", order: int = 1) -> EntriesDer
 
     Raises what `diff` raises. Source: as for `diff`.
     """
-    of, by = read(Y), read_variables(X)
+    of = read(Y)
+    by = read_variables(X, of)
     if order < 1:
         raise DataError(f"the order of a derivative is a whole number from 1 on, not {order}")
     if order == 2 and of.shape == (1, 1) and layout in ("vec", "mixed"):

@@ -77,9 +77,11 @@ def read(value: Any) -> Explicit:
     return Explicit(1, 1, (_scalar(value, None),), plain=True)
 
 
-def read_variables(value: Any) -> Explicit:
-    """What to differentiate by: plain symbols, each once."""
+def read_variables(value: Any, of: Explicit | None = None) -> Explicit:
+    """What to differentiate by: plain symbols, each once; names in text are the symbols of that name in `of`."""
     found = read(value)
+    if of is not None:
+        found = _same_symbols(found, of, isinstance(value, str))
     seen: set[Expr] = set()
     for index, entry in enumerate(found.flat):
         if not isinstance(entry, sp.Symbol):
@@ -94,6 +96,23 @@ def read_variables(value: Any) -> Explicit:
             )
         seen.add(entry)
     return found
+
+
+def _same_symbols(found: Explicit, of: Explicit, text: bool) -> Explicit:
+    """SymPy's symbols x and x, one of them declared positive, are two; nobody means that."""
+    named: dict[str, set[Expr]] = {}
+    for symbol in set[Expr]().union(*(entry.free_symbols for entry in of.flat)):
+        named.setdefault(str(symbol), set()).add(symbol)
+    entries: list[Expr] = []
+    for entry in found.flat:
+        here = named.get(str(entry), {entry}) if isinstance(entry, sp.Symbol) else {entry}
+        if entry not in here and not (text and len(here) == 1):
+            raise DataError(
+                f"the function has a symbol {entry} that is not the variable {entry}: they differ in their assumptions "
+                "(positive, real, …); give both as the same SymPy symbol"
+            )
+        entries.append(entry if entry in here else next(iter(here)))
+    return Explicit(found.rows, found.cols, tuple(entries), found.plain)
 
 
 def read_scalar(value: Any, of: str) -> Explicit:

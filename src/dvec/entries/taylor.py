@@ -31,7 +31,8 @@ def taylor(f: Any, X: Any, about: Any, order: int) -> Any:
     Source: Magnus & Neudecker, Matrix Differential Calculus, sec. 6.8 (Taylor's theorem, second order); Apostol,
     Mathematical Analysis, th. 12.14 (any order).
     """
-    of, by = read(f), read_variables(X)
+    of = read(f)
+    by = read_variables(X, of)
     if not isinstance(order, int) or order < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise DataError(f"the order of a Taylor polynomial is a whole number from 0 on, not {order}")
     point = dict(zip(by.flat, _point(about, by), strict=True))

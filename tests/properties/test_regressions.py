@@ -41,10 +41,48 @@ FOUND: dict[str, tuple[Any, ...]] = {
     "the entrywise product of skew matrices": ("sum((A.*B)*x)", "A", "A, B: matrix(n, n) skew; x: vector(n)"),
     "a second derivative that vanishes": ("logsumexp(x + ones(n, m)*y)", "y", "x: vector(n); y: vector(m)", 2),
     "a second derivative that all but vanishes": ("erf(sum(sqrt(A)))", "A", "A: matrix(m, m) positive", 2),
+    "warnings of matrix functions": ("tr(logm(ones(m, m) + 2*eye(m))) + tr(sqrtm(A'*A + eye(m)))", "A"),
+    "names for shared parts, one used by the next": (
+        "norm2((rearrange(A, '() (a c) -> (a) (c)', a=m, c=m) + exp(B)^2)^2 + B)", "B",
+        "A: matrix(1, m^2); B: matrix(m, m)", 2,
+    ),
+    "a symmetric variable that moves off the symmetric matrices": (
+        "sum(inv(A)[1,:])", "A", "A: matrix(3, 3) symmetric", 1, "ignore",
+    ),
+    "a row of a symmetric variable": ("x'*inv(A)", "A[1,:]", "A: matrix(3, 3) symmetric; x: vector(3)"),
+    "an index beside a scalar made of a chain": (
+        "(2*((A*x)*B)*log(C))[:,1]/a", "a", "B: matrix(1, m); C: matrix(m, m) positive",
+    ),
+    "an entry of a row of ones": ("eye(3)[1,:]*ones(3, 1) + a*ones(1, 3)[:,1]", "a"),
+    "sizes with a factor": ("det(exp(tr(A))*B)", "A", "A: matrix(n, n); B: matrix(2*n, 2*n) positive definite", 2),
+    "code for a matrix m×m²": ("exp(A) + A", "A", "A: matrix(m, m^2)"),
+    "code for a matrix with m(m+1)/2 columns": ("logsumexp(sum(A)*ones(m, 1))", "A", "A: matrix(m, m^2/2 + m/2)"),
+    "code for a matrix m×mn": ("norm2(A)/a", "a", "A: matrix(m, m*n)"),
+    "code with sizes that follow from each other": (
+        "sum(sqrt(A + exp(unvec(x, 2*n, m))))", "A", "A: matrix(2*n, m) positive; x: vector(2*m*n)",
+    ),
+    "code for a sum of columns": ("(x'*diag(x))*x", "x", "x: vector(n)"),
+    "a second derivative of a vector": ("exp(a*A)*x", "a", "", 2),
+    "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("found", FOUND.values(), ids=FOUND)
+NOT_YET: dict[str, str] = {
+    "code for a matrix m×m²": "sizes learned from composite sides",
+    "code for a matrix with m(m+1)/2 columns": "sizes learned from composite sides",
+    "code for a matrix m×mn": "sizes learned from composite sides",
+    "code with sizes that follow from each other": "sizes learned from composite sides",
+    "code for a sum of columns": "the last axis of a sum taken off its last term",
+}
+
+
+def cases() -> list[Any]:
+    """The table, with what is not repaired yet marked as such."""
+    failing = {name: pytest.mark.xfail(reason=reason, strict=True) for name, reason in NOT_YET.items()}
+    return [pytest.param(found, id=name, marks=failing.get(name, ())) for name, found in FOUND.items()]
+
+
+@pytest.mark.parametrize("found", cases())
 def test_found_by_random_formulas(found: tuple[Any, ...]) -> None:
     text, wrt, given, order, structure, pattern = (*found, *("", 1, "projected", ("bi", "ja"))[len(found) - 2 :])
     formula = parse(text, given)

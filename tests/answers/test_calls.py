@@ -137,6 +137,33 @@ def test_what_cannot_be_done_is_refused_with_a_sentence() -> None:
         _ = dvec.no_such_function
 
 
+@pytest.mark.parametrize("formula", ["x.*x + diag(x*x')", "diag(x*x')", "diag(x)*x - diag(x*x')", "2*diag(x*x')"])
+def test_compiled_columns_equal_evaluated_ones(formula: str) -> None:
+    expr, x = dvec.parse(formula, "x: vector(n)"), rand(4)
+    np.testing.assert_allclose(expr.compile()(x=x), expr.evaluate(x=x))
+
+
+def test_a_structured_variable_moves_within_its_structure() -> None:
+    for formula, given, kind in [
+        ("tr(X*X)", "X: matrix(2, 2) symmetric", "local minimum"),
+        ("log(det(X)) - tr(X)", "X: matrix(2, 2) positive definite", "local maximum"),
+        ("tr(X*X)", "X: matrix(2, 2)", "saddle point"),
+    ]:
+        point = np.eye(2) if "log" in formula else np.zeros((2, 2))
+        assert dvec.classify_critical_point(formula, point, "X", given=given) == kind
+
+
+def test_names_and_indices_that_cannot_be_are_refused() -> None:
+    with pytest.raises(dvec.FormulaError, match="rename it"):
+        _ = dvec.diff("dx'*x", "x", given="dx: vector").steps
+    with pytest.raises(dvec.DataError, match="outside"):
+        dvec.evaluate("A[4,1]", {"A": np.eye(2)})
+    with pytest.raises(dvec.DataError, match="one sample"):
+        dvec.diff("x'*x", "x").verify(samples=0)
+    with pytest.raises(dvec.NotDifferentiable, match="too many"):
+        dvec.diff("*".join(f"(a + {k})" for k in range(1, 3000)), "a")
+
+
 def test_importing_loads_no_numeric_library() -> None:
     import subprocess
     import sys

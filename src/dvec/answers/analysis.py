@@ -12,7 +12,7 @@ from dvec.answers.calls import diff
 from dvec.answers.expr import Expr, as_expr, merged, of_node
 from dvec.calculus import taylor as calculus
 from dvec.core.errors import DataError, FormulaError
-from dvec.core.node import VARIABLE
+from dvec.core.node import VARIABLE, Node
 from dvec.notation import parser
 
 
@@ -38,6 +38,23 @@ def taylor(f: Expr | str, wrt: str, order: int, step: str = "h", given: str = ""
     return Expr(node, merged(formula.scope, of_node(H).scope), formula.decimals)
 
 
+def directions_within(X: Node, shape: tuple[int, ...]) -> Any:
+    """An orthonormal basis, on vec, of the space of a structured variable; None where it is the whole space."""
+    import numpy as np
+
+    from dvec.answers.checking import PROJECTIONS
+    from dvec.calculus.structure import structure_of
+
+    structure = structure_of(X, "projected")
+    if structure is None:
+        return None
+    units = np.eye(int(np.prod(shape)))
+    project = PROJECTIONS[structure.kind]
+    images = [np.ravel(project(u.reshape(shape, order="F")), order="F") for u in units]
+    values, vectors = np.linalg.eigh(np.stack(images, axis=1))
+    return vectors[:, values > 0.5]
+
+
 def classify_critical_point(
     f: Expr | str, point: Any, wrt: str, given: str = "", values: Mapping[str, Any] | None = None
 ) -> str:
@@ -57,8 +74,12 @@ def classify_critical_point(
     if formula.shape != ():
         raise FormulaError("critical points are of a scalar function")
     at = {**(values or {}), wrt: np.asarray(point, dtype=float)}
-    slope = np.ravel(diff(formula, wrt, structure="ignore").evaluate(at))
+    slope = np.ravel(diff(formula, wrt, structure="ignore").evaluate(at), order="F")
     curvature = np.atleast_2d(diff(formula, wrt, order=2, structure="ignore").evaluate(at))
+    X = parser.parse_target(wrt, formula.scope)
+    within = directions_within(X, np.shape(at[wrt]))
+    if within is not None:  # of a symmetric variable only symmetric directions count
+        slope, curvature = within.T @ slope, within.T @ curvature @ within
     scale = float(np.max(np.abs(curvature), initial=0.0)) * (1 + float(np.max(np.abs(at[wrt]), initial=0.0))) + 1.0
     if not (np.all(np.isfinite(slope)) and np.all(np.isfinite(curvature))):
         raise DataError("the gradient or the Hessian is not finite at this point")

@@ -46,7 +46,7 @@ def _directions(target: Node, X: Node, result: Result) -> Directions | None:
         return None
     kind, choice, entries = result.structure.kind, result.structure.name, result.structure.entries is not None
     if choice == "projected":
-        return _moved(_PROJECTIONS[kind])
+        return _moved(PROJECTIONS[kind])
     in_shape = result.order == 1 and result.formula.scalar and entries
     return _moved(_together) if in_shape else _free(kind)
 
@@ -95,7 +95,7 @@ def _together(unit: Any) -> Any:
     return np.maximum(unit, unit.T)
 
 
-_PROJECTIONS: dict[str, Callable[[Any], Any]] = {
+PROJECTIONS: dict[str, Callable[[Any], Any]] = {
     "symmetric": lambda E: (E + E.T) / 2,
     "skew": lambda E: (E - E.T) / 2,
     "diagonal": lambda E: np.diag(np.diag(E)),

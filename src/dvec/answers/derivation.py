@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from dvec.answers.expr import Expr
 from dvec.calculus.derivative import dependent
-from dvec.calculus.differentiate import Result, differentiate, target_variable, unstructured
+from dvec.calculus.differentiate import Result, differentiate, refuse_name, target_variable, unstructured
 from dvec.calculus.steps import Equation, by_differentials
 from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT
 from dvec.core.layouts import VEC
@@ -91,6 +91,9 @@ def partial(name: str, by: str, second: bool = False) -> Heads:
 
 def steps(result: Result, formula: Expr, layout: str) -> list[Step]:
     """The derivation by differentials, ending with the answer."""
+    for target in (result.target, result.second):
+        if target is not None:
+            refuse_name(result.formula, target_variable(target))
     found: dict[str, Step] = {}  # a Hessian meets the differentials of its gradient again
     for step in _all_steps(result, formula, layout):
         found.setdefault(step.text, step)
@@ -198,7 +201,8 @@ def _vectorised(writer: _Writer, name: str, J: Node, dX: Node, F: Node) -> Step:
     """vec(dF) = J vec(dX)"""
     named = variable(f"d{name}", F.rows, F.cols, ["complex"] * F.complex)
     plain = F.column and dX.column
-    rule = f"a matrix times {dX.params[0]}" if plain else "vec(A*dX*B) = kron(B', A)*vec(dX)"
+    d = dX.params[0]
+    rule = f"a matrix times {d}" if plain else f"vec of a product: vec(P*{d}*Q) = kron(Q', P)*vec({d})"
     return writer.step(rule, vec(named), make(PRODUCT, (*(J.args if J.op is PRODUCT else (J,)), vec(dX))), {named: F})
 
 

@@ -48,6 +48,10 @@ def _steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
     heads = _heads(_indexed(name, row, col), _indexed(X.params[0], a, b))
     yield _in_indices("derivative by one entry", heads, by_one, formula, ("", ""))
     yield written("the sums as products of rows and columns", heads, by_one, formula)
+    if result.target is not X:  # an entry or a row was asked for: there it ends
+        part = partial(name, Printer().write(result.target))
+        yield written("the part that was asked for", part, result.node, formula)
+        return
     if F.scalar and a and b:
         line = unit(X.rows, a).T @ X
         heads = _heads(_indexed(name, "", ""), _indexed(X.params[0], a, ":"))
@@ -55,10 +59,8 @@ def _steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
     heads = partial(name, X.params[0])
     whole = differentiate(F, X, layout=layout, structure="ignore").node
     yield written("gathered to the whole" if F.scalar else f"gathered in the layout '{layout}'", heads, whole, formula)
-    if result.node is not whole:
-        reason = result.structure.sentence if result.structure is not None else "the part that was asked for"
-        part = Printer().write(result.target)
-        yield written(reason, partial(name, part), result.node, formula)
+    if result.structure is not None:
+        yield written(result.structure.sentence, heads, result.node, formula)
 
 
 def _letters(node: Node, taken: Iterable[str]) -> tuple[str, str]:

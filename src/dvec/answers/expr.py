@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dvec.calculus.differentiate import expanded
 from dvec.core.algebra import product
-from dvec.core.errors import FormulaError
+from dvec.core.errors import DataError, FormulaError
 from dvec.core.node import Node, constant, variables_of
 from dvec.core.sizes import AnySize
 from dvec.notation.declarations import Scope, sizes_of
@@ -107,6 +107,9 @@ class Expr:
         """
         from dvec.entries.bridge import entries_of
 
+        for name, size in (sizes or {}).items():
+            if not isinstance(size, int) or size < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise DataError(f"a size is a whole number, and {name} = {size!r} is none")
         return entries_of(expanded(self.node), sizes or {})
 
     def compile(self, backend: str = "numpy") -> Callable[..., Value]:

@@ -203,6 +203,14 @@ def _second_order(formula: Node, first: Node, second: Node, layout: str, structu
     return Result(node, formula, first, second, of, L.domain, pattern, 2, shape, L, work.finish(G))
 
 
+def refuse_name(formula: Node, X: Node) -> None:
+    """The differential of X is called dX: no variable of the formula may be."""
+    name = f"d{X.params[0]}"
+    if any(v.params[0] == name for v in variables_of(formula)):
+        raise FormulaError(f"{name} is a variable of the formula, and the differential of {X.params[0]} is called so: "
+                           "rename it")  # fmt: skip
+
+
 def differential(formula: Node, X: Node) -> Node:
     """dF as a formula that is linear in dX."""
     if X.op is not VARIABLE:
@@ -210,5 +218,6 @@ def differential(formula: Node, X: Node) -> Node:
     formula = expanded(formula)
     work = _Work(formula, X)
     plain = work.plain[X]
+    refuse_name(formula, X)
     dX = variable(f"d{X.params[0]}", X.rows, X.cols, X.properties & (STRUCTURES | {"complex"}))
     return work.finish(linear_map(work.formula, plain).applied(dX))

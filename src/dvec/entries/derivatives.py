@@ -109,7 +109,8 @@ def derivative(A: Any, t: Any, order: int = 1) -> Any:
 
     Source: Petersen & Pedersen, Matrix Cookbook, sec. 2 (derivatives by a scalar).
     """
-    of, by = read(A), read_symbol(t)
+    of = read(A)
+    by = read_symbol(t, of)
     if order < 0:
         raise DataError(f"the order of a derivative is a whole number from 0 on, not {order}")
     found = list(of.flat)

@@ -39,7 +39,8 @@ def integrate(A: Any, t: Any, lower: Any = None, upper: Any = None) -> Any:
         t, lower, upper = t
     if (lower is None) != (upper is None):
         raise DataError("a definite integral needs both limits; leave both out for the indefinite one")
-    of, by = read(A), read_symbol(t)
+    of = read(A)
+    by = read_symbol(t, of)
     limits = None if lower is None else (_limit(lower), _limit(upper))
     found = [_integral(entry, by, limits) for entry in of.flat]
     for index, entry in enumerate(found):
@@ -51,6 +52,8 @@ def integrate(A: Any, t: Any, lower: Any = None, upper: Any = None) -> Any:
 def _limit(value: Any) -> Expr:
     if value in (sp.oo, -sp.oo, float("inf"), -float("inf")):
         return sp.oo if value > 0 else -sp.oo
+    if isinstance(value, str) and value.strip().lstrip("+-") in ("inf", "oo", "∞"):
+        return -sp.oo if value.strip().startswith("-") else sp.oo
     found = read(value)
     if found.shape != (1, 1):
         raise DataError(f"a limit of integration is a scalar, this is {found.rows}×{found.cols}")

@@ -125,9 +125,9 @@ def read_scalar(value: Any, of: str) -> Explicit:
     return found
 
 
-def read_symbol(value: Any) -> Symbol:
-    """One variable."""
-    found = read_variables(value)
+def read_symbol(value: Any, of: Explicit | None = None) -> Symbol:
+    """One variable; a name in text is the symbol of that name in `of`."""
+    found = read_variables(value, of)
     if found.shape != (1, 1):
         raise DataError(
             f"one variable is needed here, this is {found.rows}×{found.cols}; diff takes matrices of variables"

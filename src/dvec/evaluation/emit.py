@@ -249,7 +249,7 @@ def _returned(node: Node, result: Text) -> str:
         return f"{result.text}[:, 0].copy()" if node.cols == 1 else f"{result.text}.copy()"
     if node.scalar or node.cols != 1:
         return result.text
-    if result.text.endswith("[:, None]"):
+    if result.text.endswith("[:, None]") and result.within(ATOM) == result.text:  # of a sum it is the last term's own
         return result.text.removesuffix("[:, None]")
     negated = result.text.startswith("-(") and closing(result.text, 1) == len(result.text) - 1
     return f"{result.text if negated else result.within(ATOM)}[:, 0]"

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from dvec.core.errors import DataError
-from dvec.core.node import Node
+from dvec.core.node import Node, postorder
 from dvec.core.sizes import size_value
 from dvec.evaluation.arrays import Bound, bind, result
 from dvec.evaluation.names import names_in
 from dvec.evaluation.plan import plan
 from dvec.evaluation.steps import Index, Program, Step
 from dvec.evaluation.templates import PRIMITIVES, parameters_of, template_of
+from dvec.operations.constants import UNIT
 
 Function = Callable[..., Any]
 
@@ -32,10 +33,21 @@ def evaluate(node: Node, values: Mapping[str, Any], sizes: Mapping[str, int] | N
     `values` maps the names of variables to arrays, of sizes and index symbols to whole numbers, and may hold more
     than is needed. Raises `DataError` for what is missing or does not fit.
     """
-    bound = bind(*names_in([node]), values, sizes)
+    variables, needed, symbols = names_in([node])
+    bound = bind(variables, needed, symbols, values, sizes)
+    _check_indices(node, bound)
     program = plan([node], bound.sizes)
     computed = run(program, bound, keep=False)[program.outputs[0]]
     return result(_fresh(computed, bound), node)
+
+
+def _check_indices(node: Node, bound: Bound) -> None:
+    """Indices typed as numbers, in sides whose size only the arrays tell."""
+    for inner in postorder(node):
+        if inner.op is UNIT and isinstance(inner.params[1], int):
+            size = size_value(inner.params[0], bound.sizes)
+            if inner.params[1] > size:
+                raise DataError(f"the index {inner.params[1]} is outside 1…{size}")
 
 
 def _fresh(computed: Any, bound: Bound) -> Any:

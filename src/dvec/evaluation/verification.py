@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
 from dvec.core.node import Node
 from dvec.evaluation.arrays import Bound
@@ -56,6 +57,8 @@ def verify(
     Z being `second` (X itself if None); pattern and conjugate play no part. `parts` are further formulas
     whose index symbols the directions need.
     """
+    if samples < 1:
+        raise DataError(f"a check needs one sample at least, not {samples}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what libraries say about data that are drawn again anyway
         return _verified(

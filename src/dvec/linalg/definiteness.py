@@ -3,6 +3,7 @@
 May import NumPy, SciPy, this room's checks, and SymPy where a polynomial is read.
 """
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
@@ -69,7 +70,7 @@ def symmetric_matrix(polynomial: Any, variables: Any) -> Any:
 
     if not isinstance(polynomial, sympy.Expr):
         raise ValueError(f"polynomial must be a SymPy expression, not {type(polynomial).__name__}.")
-    symbols = list(variables)
+    symbols = list(variables) if isinstance(variables, Iterable) else [variables]
     if (
         not symbols
         or not all(isinstance(symbol, sympy.Symbol) for symbol in symbols)

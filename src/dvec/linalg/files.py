@@ -53,7 +53,10 @@ def parse_literal(text: str) -> Array:
     array([[1., 2.],
            [3., 4.]])
     """
-    inside = text.strip().removeprefix("[").removesuffix("]")
+    inside = text.strip()
+    if inside.startswith("[") != inside.endswith("]"):
+        raise ValueError("a bracket is opened and not closed, or the other way round.")
+    inside = inside.removeprefix("[").removesuffix("]")
     rows = [row for row in re.split(r"[;\n]", inside) if row.strip()]
     if not rows:
         raise ValueError("there is no number in it.")
@@ -94,6 +97,10 @@ def _read(content: bytes, reader: Callable[[bytes], Any], name: str) -> Any:
 
 
 def _npy(data: bytes) -> Any:
+    if not data.startswith(b"\x93NUMPY"):
+        raise ValueError("this is no .npy file: it does not begin as one")
+    if b"'|O'" in data[:200]:
+        raise ValueError("it holds Python objects, and numbers are needed")
     return np.load(io.BytesIO(data), allow_pickle=False)
 
 

@@ -44,7 +44,9 @@ class NormEstimate(float):
 
     def __repr__(self) -> str:
         return (
-            f"{self.lower!r} (exact)" if self.exact else f"{self.lower!r} (certainly in [{self.lower}, {self.upper}])"
+            f"{self.lower!r} (exact)"
+            if self.lower == self.upper
+            else f"{self.lower!r} (certainly in [{self.lower}, {self.upper}])"
         )
 
 

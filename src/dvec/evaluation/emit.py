@@ -98,6 +98,9 @@ def _composite(variable: Node) -> bool:
 
 def _learned(variable: Node, known: set[str]) -> list[str] | None:
     """The new names in the sizes of a variable, if each side has at most one and that only as a factor or a term."""
+    rows, cols = (names_of(size) - known for size in variable.size)
+    if rows & cols and _composite(variable):
+        return None  # m×m^2: one side would have to be solved with the other
     found: list[str] = []
     for size in variable.size:
         new = names_of(size) - known - set(found)
@@ -193,7 +196,7 @@ def _checks(signature: Signature, body: Body) -> list[str]:
         lines += _made_known(sorted(needs - done), names)
         done |= needs
         lines += _array_check(variable, learns, names)
-        done |= {name for name in learns if _composite(variable)}
+        done |= set(learns) - {str(size) for size in variable.size}  # those worked out have a variable of their own
     lines += [_number_check(v, names) for v in signature.variables if v.scalar]
     lines += _made_known([name for name in names.sizes if name in needed - done], names)
     for symbol, sides in signature.symbols.items():

@@ -420,8 +420,18 @@ def _abs(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     return make(PRODUCT, (constant(abs(Fraction(coefficient))), make(ABS, (rest,)))), False
 
 
+def _softmax(ctx: Canonical, node: Node) -> Node | None:
+    return ONE if node.scalar else None
+
+
+def _logsumexp(ctx: Canonical, node: Node) -> Node | None:
+    return node.args[0] if node.args[0].scalar else None
+
+
 def _det(ctx: Canonical, node: Node) -> Node | None:
     a = node.args[0]
+    if a.scalar:
+        return a
     if a.op is TRANSPOSE:
         return make(DET, (a.args[0],))
     if a.op is INVERSE:
@@ -431,6 +441,8 @@ def _det(ctx: Canonical, node: Node) -> Node | None:
 
 def _logdet(ctx: Canonical, node: Node) -> Node | None:
     a = node.args[0]
+    if a.scalar:
+        return make(LOG, (make(ABS, (a,)),))
     if a.op is TRANSPOSE:
         return make(LOGDET, (a.args[0],))
     if a.op is INVERSE:
@@ -752,6 +764,8 @@ def _size(ctx: Canonical, node: Node) -> Node | None:
 def _sum(ctx: Canonical, node: Node) -> Node | None:
     """sum(A') = sum(A), sum(e) = 1, sum(1) a number of entries"""
     a = node.args[0]
+    if a.op is SOFTMAX:
+        return ONE
     if a.op is ONES:
         return size_constant(a.rows * a.cols)
     if a.op is TRANSPOSE:
@@ -766,7 +780,7 @@ RULES.update({
 _norm(NORM2)
 _norm(NORM1)
 IDENTITIES.update({
-    SIZE: _size, SUM: _sum, DET: _det, LOGDET: _logdet,
+    SOFTMAX: _softmax, LOGSUMEXP: _logsumexp, SIZE: _size, SUM: _sum, DET: _det, LOGDET: _logdet,
     LOG: _log, EXP: _exp, DIAG: _diag, DIAGONAL: _diagonal, VEC: _vec, UNVEC: _unvec,
     SQRTM: _sqrtm, RVEC: _rvec, KRON: _kron, VECH: _vech, UNVECH: _unvech, REARRANGE: _rearrange,
 })  # fmt: skip

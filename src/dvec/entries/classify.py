@@ -5,7 +5,7 @@ May import core and the rest of this room but its output.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from dvec.entries.scalars import real_stand_ins
 from dvec.entries.symbolic import Expr, Matrix, mpmath, sp
 from dvec.entries.taylor import KINKS
 
+Point = tuple[Expr, ...]
 MINIMUM, MAXIMUM, SADDLE, UNDECIDED = "local minimum", "local maximum", "saddle point", "undecided"
 
 
@@ -70,11 +71,12 @@ def classify(f: Any, X: Any) -> CriticalPoints:
     _refuse_kinks(given, set(by.flat))
     if given.atoms(sp.core.function.AppliedUndef):
         raise DataError("classify needs a function written out: of an undefined one the critical points are not known")
-    zeros = common_zeros([derivative_or_zero(function, s) for s in symbols], symbols)
+    slopes = [derivative_or_zero(function, s) for s in symbols]
+    zeros = common_zeros(slopes, symbols)
     hessian = second_derivatives(function, symbols)
     names = {stand_in: symbol for symbol, stand_in in real.items()}
     found = CriticalPoints()
-    for point in sorted(zeros.points, key=_order):
+    for point in sorted(_own(zeros.points, slopes, symbols), key=_order):
         at = dict(zip(symbols, point, strict=True))
         kind = kind_of(_at(hessian, at))
         kind.evidence["value"] = sp.simplify(function.subs(at, simultaneous=True))
@@ -82,6 +84,23 @@ def classify(f: Any, X: Any) -> CriticalPoints:
         found.append((tuple(c.xreplace(names) for c in point), CriticalPointKind(kind, evidence)))
     found.complete, found.note = zeros.complete, zeros.note
     return found
+
+
+def _own(points: Iterable[Point], slopes: Sequence[Expr], symbols: tuple[Any, ...]) -> list[Point]:
+    """The points at which the slope is zero whatever other letters stand for, without those that a family contains."""
+    found = [p for p in points if not any(_never_zero(s, dict(zip(symbols, p, strict=True))) for s in slopes)]
+    return [p for p in found if not any(_contains(family, p, symbols) for family in found if family is not p)]
+
+
+def _never_zero(slope: Expr, at: dict[Any, Expr]) -> bool:
+    value: Any = sp.simplify(slope.subs(at, simultaneous=True))
+    return value != 0 and value.equals(0) is False
+
+
+def _contains(family: Point, point: Point, symbols: tuple[Any, ...]) -> bool:
+    """Whether the point is (0, y) at some y: the free coordinates take the point's values."""
+    free: dict[Any, Any] = {c: x for c, x in zip(family, point, strict=True) if c in symbols}
+    return bool(free) and family != point and tuple(c.subs(free, simultaneous=True) for c in family) == tuple(point)
 
 
 def kind_of(hessian: Matrix) -> CriticalPointKind:

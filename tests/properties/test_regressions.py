@@ -67,22 +67,7 @@ FOUND: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 
 
-NOT_YET: dict[str, str] = {
-    "code for a matrix m×m²": "sizes learned from composite sides",
-    "code for a matrix with m(m+1)/2 columns": "sizes learned from composite sides",
-    "code for a matrix m×mn": "sizes learned from composite sides",
-    "code with sizes that follow from each other": "sizes learned from composite sides",
-    "code for a sum of columns": "the last axis of a sum taken off its last term",
-}
-
-
-def cases() -> list[Any]:
-    """The table, with what is not repaired yet marked as such."""
-    failing = {name: pytest.mark.xfail(reason=reason, strict=True) for name, reason in NOT_YET.items()}
-    return [pytest.param(found, id=name, marks=failing.get(name, ())) for name, found in FOUND.items()]
-
-
-@pytest.mark.parametrize("found", cases())
+@pytest.mark.parametrize("found", FOUND.values(), ids=FOUND)
 def test_found_by_random_formulas(found: tuple[Any, ...]) -> None:
     text, wrt, given, order, structure, pattern = (*found, *("", 1, "projected", ("bi", "ja"))[len(found) - 2 :])
     formula = parse(text, given)

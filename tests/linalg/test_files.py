@@ -102,7 +102,7 @@ BAD = {
     "literal.txt": (b"[]", "there is no number in it"),
     "bytes.csv": (b"\xff\xfe\x00\x01", "neither a known binary format nor UTF-8"),
     "wrong.npy": (b"not numpy", "wrong.npy: "),
-    "pickle.npy": (pickled(), "allow_pickle"),
+    "pickle.npy": (pickled(), "Python objects"),
     "wrong.npz": (b"PK\x03\x04 broken", "wrong.npz: "),
     "wrong.mtx": (b"%%MatrixMarket matrix nonsense", "wrong.mtx: "),
     "wrong.mtx.gz": (b"not gzip", "wrong.mtx.gz: "),

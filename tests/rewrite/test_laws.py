@@ -69,6 +69,7 @@ LAWS = [
     ("commutation(m,n)*commutation(n,m)", "", "eye(m*n)"),
     ("commutation(m,n)*vec(A)", "A: matrix(m,n)", "vec(A')"),
     ("elimination(n)*duplication(n)", "", "eye(n^2/2 + n/2)"),
+    ("duplication(n)'*elimination(n)'", "", "eye(n^2/2 + n/2)"),
     ("diag(x)*diag(y)", "", "diag(x.*y)"),
     ("diag(x)*ones(n,1)", "", "x"),
     ("ones(1,n)*diag(x)", "", "x'"),

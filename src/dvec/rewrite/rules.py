@@ -702,6 +702,12 @@ def _elimination_duplication(ctx: Canonical, a: Node, b: Node) -> list[Node] | N
     return [] if a.params == b.params and triangle(a.params[0]) == a.rows else None
 
 
+def _duplication_elimination_turned(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """D' L' = (L D)' = I"""
+    first, second = a.args[0], b.args[0]
+    return [] if first.op is DUPLICATION and second.op is ELIMINATION and first.params == second.params else None
+
+
 # ------------------------------------------------------------------ scalars made of a chain
 
 
@@ -797,6 +803,7 @@ NEIGHBOURS.update({
     (DIAG, DIAG): (_diag_diag,), (DIAG, ONES): (_diag_ones,), (ONES, DIAG): (_ones_diag,), (KRON, KRON): (_kron_kron,),
     (COMMUTATION, VEC): (_commutation_vec,),
     (ELIMINATION, DUPLICATION): (_elimination_duplication,),
+    (TRANSPOSE, TRANSPOSE): (_duplication_elimination_turned,),
 })  # fmt: skip
 SCALAR_CHAINS.extend([_unit_pair, _ones_unit, _sum_of_entries, _inner_fraction])
 FRACTIONS.append(_softmax_fraction)

@@ -475,7 +475,7 @@ class Grower:
         return TABLE["logsumexp"](self.formula(self.side(), (), depth))
 
     def trace_of_function(self, rows: Side, cols: Side, depth: int) -> Node:
-        name = self.pick(("expm", "sqrtm", "logm"))
+        name = self.pick(("expm", "expm", "sqrtm", "sqrtm", "logm"))
         side = self.side()
         inner = self.formula(side, side, depth) if name == "expm" else self.invertible(side, depth)
         return TABLE["tr"](TABLE[name](inner))
@@ -511,7 +511,7 @@ class Grower:
 
     def function_of_held(self, rows: Side, cols: Side, depth: int) -> Node:
         if rows == cols and self.chance(2):
-            name = self.pick(("expm", "sqrtm", "logm"))
+            name = self.pick(("expm", "expm", "sqrtm", "sqrtm", "logm"))
             return TABLE[name](self.held_variable(rows, cols, "positive definite"))
         if self.chance(3):
             return TABLE["indmax"](self.held_variable(rows, cols))

@@ -201,8 +201,8 @@ VALUES: dict[str, Callable[..., Array]] = {
     "atan": np.arctan,
     "relu": lambda a: np.where(a > 0, a, 0.0),
     "step": lambda a: np.where(a > 0, 1.0, np.where(a < 0, 0.0, 0.5)),
-    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
-    "softplus": lambda a: np.log(1 + np.exp(a)),
+    "sigmoid": lambda a: (1 + np.tanh(a / 2)) / 2,
+    "softplus": lambda a: np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a))),
     "erf": scipy.special.erf,
 }
 

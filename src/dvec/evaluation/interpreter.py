@@ -142,12 +142,12 @@ def function_of(what: str) -> Function:
 
 
 def _explained(what: str, function: Function) -> Function:
-    """The function with NumPy's own errors turned into sentences."""
+    """The function with the libraries' own errors turned into sentences."""
 
     def explained(*args: Any) -> Any:
         try:
             return function(*args)
-        except np.linalg.LinAlgError as error:
+        except ValueError as error:  # LinAlgError, and what SciPy says of infinite entries
             shape = "×".join(map(str, np.shape(args[0])))
             name = "inv" if what == "solve" else what
             raise DataError(f"{name} of a {shape} matrix: {str(error).lower()}") from None

@@ -213,6 +213,8 @@ class Shortest:
         common: dict[Node, Number] = {}
         for base in terms[0].scalars:
             exponents = [t.scalars.get(base, 0) for t in terms]
+            if not all(isinstance(x, int) for x in exponents):
+                continue  # sqrt(a)*(sqrt(a) - 1) is no shorter than a - sqrt(a)
             if all(x > 0 for x in exponents):
                 common[base] = min(exponents)
             elif all(x < 0 for x in exponents):

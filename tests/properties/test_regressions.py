@@ -63,6 +63,9 @@ FOUND: dict[str, tuple[Any, ...]] = {
     ),
     "code for a sum of columns": ("(x'*diag(x))*x", "x", "x: vector(n)"),
     "a second derivative of a vector": ("exp(a*A)*x", "a", "", 2),
+    "a number lost beside a diagonal": ("tr(asin(asin(A/2)/2))", "A", "A: matrix(m, m)", 2),
+    "a diagonal product transposed": ("4*tr((A^3).^2)", "A", "A: matrix(2, 2)"),
+    "triangles under a trace": ("tr(triu(A*B))^2", "A", "A: matrix(4, 2); B: matrix(2, 4)", 2),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip
 

@@ -326,11 +326,14 @@ class Canonical:
     def multiply_in(self, powers: dict[Node, Exponent], factor: Node) -> Number:
         """Multiply one factor, a power of something, into collected powers; its number is returned."""
         base, e = power_parts(factor)
-        outside: Number = 1
-        if base.op is ADD and isinstance(e, int):
-            content, base = self.content(base)
-            outside = _whole(Fraction(content) ** e)
         total = self.sum_of_exponents(powers.get(base, 0), e)
+        outside: Number = 1
+        if base.op is ADD and isinstance(total, int):
+            content, plain = self.content(base)
+            if plain is not base:  # its powers may have been collected under that name
+                powers.pop(base, None)
+                outside = _whole(Fraction(content) ** total)
+                base, total = plain, self.sum_of_exponents(powers.get(plain, 0), total)
         if isinstance(total, int) and total == 0:
             powers.pop(base, None)
         else:

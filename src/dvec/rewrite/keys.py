@@ -53,7 +53,7 @@ class Keys:
             return
         here = self._number(self._structure(n, self._key))
         key[n] = here
-        if n.scalar:
+        if n.scalar or (op is HADAMARD and n.has("diagonal")):
             turned[n] = here
         elif op in (ADD, HADAMARD, PRODUCT):
             turned[n] = self._number(self._structure(n, self._turned))

@@ -83,6 +83,8 @@ def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         if a.has("symmetric"):
             return a, True
         return (ctx.product(-1, [], [a]), True) if a.has("skew") else (_t(a), True)
+    if a.op is HADAMARD and a.has("diagonal"):
+        return a, True
     if a.op is ADD:
         return make(ADD, tuple(_t(x) for x in a.args)), False
     if a.op is PRODUCT:
@@ -209,7 +211,8 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     if any(base.op is EYE or base.op is DIAG for base in powers):  # only the diagonals of the others matter
         turned, powers = powers, {}
         for base, e in turned.items():
-            ctx.multiply_in(powers, ctx.power_of(base.args[0] if base.op is TRANSPOSE else base, e))
+            plain = base.args[0] if base.op is TRANSPOSE else base
+            coefficient *= ctx.multiply_in(powers, ctx.power_of(plain, e))
     factors = [ctx.power_of(base, e) for base, e in powers.items()]
     if not factors:
         core = ones(node.rows, node.cols)

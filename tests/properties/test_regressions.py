@@ -66,6 +66,21 @@ FOUND: dict[str, tuple[Any, ...]] = {
     "a number lost beside a diagonal": ("tr(asin(asin(A/2)/2))", "A", "A: matrix(m, m)", 2),
     "a diagonal product transposed": ("4*tr((A^3).^2)", "A", "A: matrix(2, 2)"),
     "triangles under a trace": ("tr(triu(A*B))^2", "A", "A: matrix(4, 2); B: matrix(2, 4)", 2),
+    "a factor 4 lost beside an identity": ("tr(asin(tanh(asin(tanh(A)/2))/2))", "A", "A: matrix(m, m)", 2),
+    "A.*eye is A'.*eye, in a product": ("tr((A^3).^2)", "A", "A: matrix(2, 2)"),
+    "in an exponent": ("tr(A.^a)", ("a", "A"), "A: matrix(m, m) positive; a: scalar positive", 2),
+    "under a function": ("sin(tr(cos(inv(A))))", "A", "A: matrix(m, m) invertible", 2),
+    "under an index": ("exp(((eye(m)./A)[1,:]*A)*(eye(m)./A)[:,1])", "A", "A: matrix(m, m) positive"),
+    "of triangles": ("tr(triu(A*B))^2", "A", "A: matrix(4, 2); B: matrix(2, 4)", 2),
+    "of a diagonal variable": (
+        "(ones(1, k)*(A./B)).^2*x/a", "B", "A: matrix(k, k) diagonal; B: matrix(k, k) positive; x: vector(k)",
+    ),
+    "a root of a sum of equal terms": ("(sqrt(y + y)'*A)*sqrt(y + y)", "y", "y: vector(m) positive; A: matrix(m, m)"),
+    "elimination and duplication transposed": (
+        "1/(1 + ((x'*duplication(m)')*elimination(m)')*(elimination(m)*(duplication(m)*x)))", "x",
+        "x: vector(m^2/2 + m/2)", 2,
+    ),
+    "a difference of powers": ("a - sqrt(a)", "a", "a: scalar positive"),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip
 

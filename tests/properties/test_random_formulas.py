@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
-from checks import Undecided, check, describe
+import reference
+from checks import Undecided, check, derivative, describe, sample_of
 from formulas import Problem, operations_in, problems
 from hypothesis import HealthCheck, Phase, find, given, note, reject, settings
 from hypothesis import strategies as st
 
-from dvec.core.errors import FormulaError
+from dvec.answers.expr import of_node
+from dvec.calculus.differentiate import expanded
+from dvec.core.errors import FormulaError, NotDifferentiable
+from dvec.core.node import postorder
 from dvec.operations import TABLE
 
 SHORT = settings(
@@ -48,6 +53,26 @@ def test_first_derivatives_of_nested_formulas(problem: Problem) -> None:
 @given(problems(order=2, depth=4))
 def test_second_derivatives(problem: Problem) -> None:
     assert_right(problem)
+
+
+# Whose values vanish on whole regions, so that a term that is zero on one sample says nothing.
+FLAT = {"relu", "step", "sign", "abs", "norm1", "indmax", "unit"}
+
+
+@settings(SHORT, max_examples=400)
+@given(problems(depth=4))
+def test_no_term_of_an_answer_vanishes(problem: Problem) -> None:
+    """No sum in an answer has a term that is zero, whatever the data."""
+    if operations_in(problem.formula) & FLAT or problem.target.op.name != "variable":
+        reject()
+    try:
+        answer = derivative(problem).expr.node
+        sample = sample_of([expanded(problem.formula), answer])
+    except (Undecided, NotDifferentiable):
+        reject()
+    for node in (node for node in postorder(answer) if node.op.name == "+"):
+        sizes = [np.abs(reference.value(a, *sample.bound)).max(initial=0.0) for a in node.args]
+        assert max(sizes) == 0 or min(sizes) > 1e-13 * max(sizes), f"a term is zero in {of_node(node).text}"
 
 
 @pytest.mark.long

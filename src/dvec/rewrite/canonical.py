@@ -12,6 +12,7 @@ from typing import Any
 
 from dvec.core.algebra import ADD, EYE, ONE, POWER, PRODUCT, ZEROS, eye, zeros
 from dvec.core.node import CONSTANT, Node, Op, constant, make, postorder
+from dvec.operations.entrywise import ABS
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.rewrite.keys import Keys
 
@@ -328,6 +329,10 @@ class Canonical:
         base, e = power_parts(factor)
         total = self.sum_of_exponents(powers.get(base, 0), e)
         outside: Number = 1
+        if base.op is ABS and isinstance(total, int) and total % 2 == 0:  # |x|^2 = x^2
+            powers.pop(base, None)
+            base = base.args[0]
+            total = self.sum_of_exponents(powers.get(base, 0), total)
         if base.op is ADD and isinstance(total, int):
             content, plain = self.content(base)
             if plain is not base:  # its powers may have been collected under that name

@@ -1,6 +1,6 @@
 """The laws of the canonical form, operation by operation. Importing this module fills the tables of canonical.
 
-May import core and operations.
+May import core, operations and notation.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from math import isqrt
 from dvec.core.algebra import ADD, EYE, HADAMARD, HALF, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ZEROS, eye, ones
 from dvec.core.node import CONSTANT, VARIABLE, Node, Op, constant, make
 from dvec.core.sizes import AnySize, named_size, triangle
+from dvec.notation.length import Length
 from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, SIZE, UNIT, size_constant
 from dvec.operations.entrywise import (
     ABS,
@@ -208,11 +209,12 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
                 continue
             coefficient *= ctx.multiply_in(powers, factor)
     _sigmoid_fraction(ctx, powers)
-    if any(base.op is EYE or base.op is DIAG for base in powers):  # only the diagonals of the others matter
-        turned, powers = powers, {}
-        for base, e in turned.items():
-            plain = base.args[0] if base.op is TRANSPOSE else base
-            coefficient *= ctx.multiply_in(powers, ctx.power_of(plain, e))
+    if any(base.op in (EYE, DIAG) or (base.op is ADD and base.has("diagonal")) for base in powers):
+        # Only the diagonals of the others matter.
+        plain = {base: _diagonal_form(ctx, base) for base in powers}
+        if any(plain[base] is not base for base in powers):
+            again = make(HADAMARD, tuple(make(POWER, (plain[b], _as_node(e))) for b, e in powers.items()))
+            return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, again)), False
     factors = [ctx.power_of(base, e) for base, e in powers.items()]
     if not factors:
         core = ones(node.rows, node.cols)
@@ -221,6 +223,22 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     else:
         core = ctx.named(make(HADAMARD, tuple(factors), (), node.size))
     return (core, True) if coefficient == 1 and not scalars else (ctx.product(coefficient, scalars, [core]), True)
+
+
+def _diagonal_form(ctx: Canonical, base: Node) -> Node:
+    """One matrix for all that have the same diagonal for a reason that shows: A and A', A and its triangles."""
+    if base.op in (TRANSPOSE, TRIL, TRIU):
+        return base.args[0]
+    if base.op in (VARIABLE, EYE, DIAG) or ctx.keys.key(base) == ctx.keys.transposed(base):
+        return base
+    turned = ctx(_t(base))
+    length = Length()
+    first = (length(base), ctx.keys.key(base)) <= (length(turned), ctx.keys.key(turned))
+    return base if first else turned
+
+
+def _as_node(exponent: Exponent) -> Node:
+    return exponent if isinstance(exponent, Node) else constant(Fraction(exponent))
 
 
 def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
@@ -244,6 +262,8 @@ def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     recognised = _sigmoid_power(base, e)
     if recognised is not None:
         return recognised, False
+    if base.op is ABS and isinstance(e, int) and e % 2 == 0:
+        return make(POWER, (base.args[0], exponent)), False
     if base.op is POWER and base.args[1].scalar and (isinstance(e, int) or base.args[0].has("positive")):
         return make(POWER, (base.args[0], base.args[1] * exponent)), False
     if base.op in (PRODUCT, HADAMARD, ADD) and (isinstance(e, int) or _all_positive(base)):
@@ -391,7 +411,7 @@ def _rotate(ctx: Canonical, chain: list[Node]) -> Node | None:
 
 
 def _norm(op: Op) -> None:
-    """norm(c A) = |c| norm(A) for a number c"""
+    """norm(c A) = |c| norm(A) for a scalar c"""
 
     def rule(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         a = args[0]
@@ -403,6 +423,9 @@ def _norm(op: Op) -> None:
         if coefficient == 1:
             if a.scalar:
                 return make(ABS, (a,)), False
+            _, scalars, chain = split_factors(a)
+            if scalars:
+                return make(PRODUCT, (*(make(ABS, (s,)) for s in scalars), make(op, (ctx.chain(chain),)))), False
             return make(op, (a,)), True
         return make(PRODUCT, (constant(abs(Fraction(coefficient))), make(op, (rest,)))), False
 

@@ -6,9 +6,10 @@ May import the rest of core but algebra, which defines the operations that the o
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from dvec.core.atoms import Atom
@@ -181,11 +182,13 @@ def _times(left: Any, right: Any) -> Any:
 class Node(Operand):
     """An application of an operation to nodes. Immutable; equal nodes are the same object."""
 
-    __slots__ = ("__weakref__", "args", "cols", "complex", "known", "op", "params", "rows")
+    __slots__ = ("__weakref__", "args", "cols", "complex", "known", "op", "params", "rows", "scalar")
     op: Op
     args: tuple[Node, ...]
     params: tuple[Any, ...]
     complex: bool
+    # Kept, since everything asks for it.
+    scalar: bool  # pyright: ignore[reportIncompatibleMethodOverride]
     known: Properties | None  # the properties, once they have been asked for
 
     @property
@@ -226,14 +229,27 @@ def _inferred(node: Node) -> Properties:
     return closure(found if node.square else found - SQUARE)
 
 
-_nodes: weakref.WeakValueDictionary[Any, Node] = weakref.WeakValueDictionary()
+class _Reference(weakref.ref[Node]):
+    """A weak reference that knows its key. (WeakValueDictionary does the same in Python code, at twice the cost.)"""
+
+    __slots__ = ("key",)
+    key: Any
+
+
+_nodes: dict[Any, _Reference] = {}
+
+
+def _forget(reference: weakref.ref[Node]) -> None:
+    assert isinstance(reference, _Reference)
+    if _nodes.get(reference.key) is reference:  # a new node may have taken its place
+        del _nodes[reference.key]
 
 
 def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), checked: Shape | None = None) -> Node:
     """The node, sizes checked (unless the caller has: `checked`), the same object if it exists already."""
     key = (op, args, params)
-    found = _nodes.get(key)
-    if found is not None:
+    known = _nodes.get(key)
+    if known is not None and (found := known()) is not None:
         return found
     node = Node()
     node.op, node.args, node.params, node.known = op, args, params, None
@@ -244,8 +260,14 @@ def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), chec
     else:
         assert op.signature is not None
         node.rows, node.cols = op.signature.shape(op.name, params, [(a.rows, a.cols) for a in args])
-    node.complex = not op.real and any(a.complex for a in args)
-    _nodes[key] = node
+    node.scalar = node.rows == 1 and node.cols == 1
+    node.complex = False
+    if not op.real:
+        for arg in args:
+            if arg.complex:
+                node.complex = True
+    _nodes[key] = reference = _Reference(node, _forget)
+    reference.key = key
     return node
 
 
@@ -280,25 +302,42 @@ def variable(name: str, rows: AnySize = 1, cols: AnySize = 1, properties: Iterab
 
 def constant(value: int | Fraction | float | str) -> Node:
     """An exact number. A float is taken as the decimal that Python prints for it."""
+    if type(value) is int and -LARGEST_KEPT <= value <= LARGEST_KEPT:
+        return _whole(value)
     exact = value if isinstance(value, Fraction) else Fraction(repr(value) if isinstance(value, float) else value)
     return make(CONSTANT, (), (exact,), checked=(1, 1))
 
 
-def postorder(root: Node, skip: Callable[[Node], bool] | None = None) -> Iterator[Node]:
+LARGEST_KEPT = 100  # the numbers that formulas are full of stay alive
+
+
+@cache
+def _whole(value: int) -> Node:
+    return make(CONSTANT, (), (Fraction(value),), checked=(1, 1))
+
+
+def postorder(root: Node, skip: Callable[[Node], bool] = frozenset[Node]().__contains__) -> list[Node]:
     """Every node under the root once, arguments before what is made of them, without recursion.
 
     Nodes for which `skip` holds are left out, with what is under them.
     """
+    if skip(root):
+        return []
     seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(root, False)]
+    order: list[Node] = []
+    stack = [root]
     while stack:
-        node, expanded = stack.pop()
-        if expanded:
-            yield node
-        elif node not in seen and not (skip is not None and skip(node)):
+        node = stack[-1]
+        if node in seen:
+            stack.pop()
+            continue
+        waiting = [a for a in node.args if a not in seen and not skip(a)] if node.args else None
+        if waiting:
+            stack += waiting[::-1]
+        else:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend([(a, False) for a in reversed(node.args) if a not in seen])
+            order.append(stack.pop())
+    return order
 
 
 def variables_of(root: Node) -> list[Node]:

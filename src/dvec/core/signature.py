@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from dvec.core.errors import FormulaError
 from dvec.core.sizes import AnySize
@@ -48,7 +48,7 @@ def _sides(text: str) -> tuple[Dimension, Dimension]:
     return found[0], found[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Signature:
     """`text` is "parameters; inputs -> output", the parameters being sizes (eye's n), left out where there are none."""
 
@@ -75,6 +75,10 @@ class Signature:
 
     def shape(self, name: str, parameters: Sequence[AnySize], shapes: Sequence[Shape]) -> Shape:
         """The size of the result; a `FormulaError` names the sizes that do not fit."""
+        return _shape(self, name, tuple(parameters), tuple(shapes))
+
+    def matched(self, name: str, parameters: tuple[AnySize, ...], shapes: tuple[Shape, ...]) -> Shape:
+        """The same, worked out."""
         bound = dict(zip(self.parameters, parameters, strict=False))
         for position, (sides, shape) in enumerate(zip(self.inputs, shapes, strict=True)):
             for side, size in zip(sides, shape, strict=True):
@@ -93,3 +97,9 @@ class Signature:
             kind = "a scalar" if rows == cols else "a column vector" if not cols.letters else "a row vector"
             return f"{name} needs {kind} here, this is {shapes[position][0]}×{shapes[position][1]}"
         return f"the sizes in {name} do not fit: {given} ({size} stands where {wanted} is needed)"
+
+
+@lru_cache(maxsize=4096)
+def _shape(signature: Signature, name: str, parameters: tuple[AnySize, ...], shapes: tuple[Shape, ...]) -> Shape:
+    """Kept, since formulas ask for the same few shapes again and again."""
+    return signature.matched(name, parameters, shapes)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from dvec.core.errors import DataError
 
@@ -19,8 +20,9 @@ class Size:
     A size that is a number is a plain `int`, so that `1 * 1` needs no unpacking.
     """
 
-    __slots__ = ("terms",)
+    __slots__ = ("terms", "text")
     terms: tuple[tuple[Monomial, Fraction], ...]
+    text: str
 
     def __add__(self, other: AnySize) -> AnySize:
         return combine(self, other, 1)
@@ -49,18 +51,7 @@ class Size:
         return _make({monomial: factor / divisor for monomial, factor in self.terms})
 
     def __str__(self) -> str:
-        parts: list[str] = []
-        for monomial, factor in self.terms:
-            body = "*".join(
-                name if (power := monomial.count(name)) == 1 else f"{name}^{power}" for name in sorted(set(monomial))
-            )
-            sign, factor = ("-" if factor < 0 else "+"), abs(factor)
-            if factor.numerator != 1 or not body:
-                body = f"{factor.numerator}*{body}" if body else str(factor.numerator)
-            if factor.denominator != 1:
-                body += f"/{factor.denominator}"
-            parts.append(f" {sign} {body}" if parts else body if sign == "+" else f"-{body}")
-        return "".join(parts)
+        return self.text
 
     def __repr__(self) -> str:
         return f"Size({str(self)!r})"
@@ -76,6 +67,21 @@ _interned: dict[tuple[tuple[Monomial, Fraction], ...], Size] = {}
 _ONE = Fraction(1)
 
 
+def _written(terms: tuple[tuple[Monomial, Fraction], ...]) -> str:
+    parts: list[str] = []
+    for monomial, factor in terms:
+        body = "*".join(
+            name if (power := monomial.count(name)) == 1 else f"{name}^{power}" for name in sorted(set(monomial))
+        )
+        sign, factor = ("-" if factor < 0 else "+"), abs(factor)
+        if factor.numerator != 1 or not body:
+            body = f"{factor.numerator}*{body}" if body else str(factor.numerator)
+        if factor.denominator != 1:
+            body += f"/{factor.denominator}"
+        parts.append(f" {sign} {body}" if parts else body if sign == "+" else f"-{body}")
+    return "".join(parts)
+
+
 def _make(terms: dict[Monomial, Fraction]) -> AnySize:
     kept = {monomial: factor for monomial, factor in terms.items() if factor}
     if not kept:
@@ -87,10 +93,12 @@ def _make(terms: dict[Monomial, Fraction]) -> AnySize:
     if found is None:
         found = Size()
         found.terms = key
+        found.text = _written(key)
         _interned[key] = found
     return found
 
 
+@lru_cache(maxsize=1024)
 def named_size(name: str) -> Size:
     """The size with this name."""
     size = _make({(name,): _ONE})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dvec.core.errors import FormulaError, Span
 from dvec.core.node import Node
 from dvec.core.properties import IMPLIES, SQUARE, closure
-from dvec.core.sizes import AnySize, names_of
+from dvec.core.sizes import AnySize, named_size, names_of
 from dvec.notation.inference import Symbol, symbol_of_kind
 from dvec.notation.reading import read_size
 from dvec.notation.suggestions import closest
@@ -165,6 +165,8 @@ def _size(given: str, start: int, end: int) -> AnySize:
     text = given[start:end].strip()
     if text.isascii() and text.isdigit() and len(text) < 19:
         size: AnySize = int(text)
+    elif text.isascii() and text.isalpha():
+        size = named_size(text)
     else:
         try:
             size = read_size(given[start:end])

@@ -124,6 +124,8 @@ def _all_sizes(inference: Inference, variables: dict[str, Node], scope: Scope | 
 def parse_target(text: str, known: Formula | Scope) -> Node:
     """What stands in `wrt`: a variable, an entry, row or column of one, its transpose or conjugate."""
     scope = known.scope if isinstance(known, Formula) else known
+    if text in scope.variables:
+        return scope.variables[text]
     tree = read(text)
     leaf = tree.roots[0]
     while leaf.kind in ("index", "postfix") or (leaf.kind == "call" and leaf.value.name == "conj"):

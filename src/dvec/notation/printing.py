@@ -66,8 +66,9 @@ class Printer:
         return self._with_names(root)
 
     def piece(self, root: Node) -> Piece:
-        for node in postorder(root, self.pieces.__contains__):
-            self.pieces[node] = self._shorter(node)
+        if root not in self.pieces:
+            for node in postorder(root, self.pieces.__contains__):
+                self.pieces[node] = self._shorter(node)
         return self.pieces[root]
 
     def _with_names(self, root: Node) -> str:

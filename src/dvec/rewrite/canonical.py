@@ -32,6 +32,13 @@ def _whole(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
+def content_of(numbers: Sequence[Number]) -> Number:
+    """The largest number by which all are whole multiples: 1/2 of 3/2 and 2."""
+    bottom = lcm(*[c.denominator for c in numbers])
+    top = gcd(*[c.numerator for c in numbers])
+    return top if bottom == 1 else Fraction(top, bottom)
+
+
 def split_factors(node: Node) -> tuple[Number, list[Node], list[Node]]:
     """A canonical node as coefficient, scalar factors, chain of matrices."""
     if node.op is CONSTANT:
@@ -194,7 +201,7 @@ class Canonical:
         """A raw product, for the driver to take up again."""
         if coefficient == 1 and not scalars:
             return node
-        return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, node))
+        return make(PRODUCT, (constant(coefficient), *scalars, node))
 
     @staticmethod
     def zero(like: Node) -> Node:
@@ -241,7 +248,7 @@ class Canonical:
             return node
         if coefficient == 0:
             return self.zero(node)
-        factor = constant(Fraction(coefficient))
+        factor = constant(coefficient)
         if node is ONE:
             return factor
         rest = node.args if node.op is PRODUCT and self._flat(node) else (node,)
@@ -261,18 +268,17 @@ class Canonical:
 
     def _content(self, node: Node) -> tuple[Number, Node]:
         terms = [self.without_coefficient(t) for t in node.args]
-        numbers = [Fraction(c) for c, _ in terms]
-        content = Fraction(gcd(*(c.numerator for c in numbers)), lcm(*(c.denominator for c in numbers)))
-        negative = [c < 0 for c in numbers]
+        content = content_of([c for c, _ in terms])
+        negative = [c < 0 for c, _ in terms]
         if all(negative):
             content = -content
         elif any(negative) and (first := self._opposite(terms, content)) is not None:
-            return _whole(-content), first
+            return -content, first
         if content == 1:
             return 1, node
-        return _whole(content), self.named(make(ADD, tuple(self._over(terms, content)), (), node.size))
+        return content, self.named(make(ADD, tuple(self._over(terms, content)), (), node.size))
 
-    def _opposite(self, terms: list[tuple[Number, Node]], content: Fraction) -> Node | None:
+    def _opposite(self, terms: list[tuple[Number, Node]], content: Number) -> Node | None:
         """The negated sum, if it came first. Of a sum and its negative one is chosen once and for all."""
         key, opposite = (self.keys.of_sum(self._over(terms, c)) for c in (content, -content))
         if key in self._oriented:
@@ -284,7 +290,9 @@ class Canonical:
             self._oriented[opposite] = found
         return found
 
-    def _over(self, terms: list[tuple[Number, Node]], divisor: Fraction) -> list[Node]:
+    def _over(self, terms: list[tuple[Number, Node]], divisor: Number) -> list[Node]:
+        if divisor == 1 or divisor == -1:  # as nearly always; fractions are slow
+            return [self.times(c * divisor, t) for c, t in terms]
         return [self.times(_whole(Fraction(c) / divisor), t) for c, t in terms]
 
     # ------------------------------------------------------------------ products
@@ -312,7 +320,7 @@ class Canonical:
             chain = [eye(size[0])]
         factors = [*scalars, *chain]
         if coefficient != 1 or not factors:
-            factors.insert(0, constant(Fraction(coefficient)))
+            factors.insert(0, constant(coefficient))
         return factors[0] if len(factors) == 1 else self.named(make(PRODUCT, tuple(factors), (), size))
 
     def _collect(self, powers: dict[Node, Exponent], scalar: Node) -> Number:
@@ -347,7 +355,7 @@ class Canonical:
 
     def sum_of_exponents(self, e: Exponent, f: Exponent) -> Exponent:
         if isinstance(e, Node) or isinstance(f, Node):
-            return self._as_exponent(self.add([x if isinstance(x, Node) else constant(Fraction(x)) for x in (e, f)]))
+            return self._as_exponent(self.add([x if isinstance(x, Node) else constant(x) for x in (e, f)]))
         result = e + f
         return result.numerator if isinstance(result, Fraction) and result.denominator == 1 else result
 
@@ -358,7 +366,7 @@ class Canonical:
     def power_of(self, base: Node, exponent: Exponent) -> Node:
         if isinstance(exponent, int) and exponent == 1:
             return base
-        e = exponent if isinstance(exponent, Node) else constant(Fraction(exponent))
+        e = exponent if isinstance(exponent, Node) else constant(exponent)
         return self.named(make(POWER, (base, e), (), base.size))
 
     # ------------------------------------------------------------------ chains of matrices
@@ -464,7 +472,7 @@ class Canonical:
         if exponent < 0:
             base = self(make(INVERSE, (base,)))
             exponent = -exponent
-        return [base if exponent == 1 else self.named(make(MATRIX_POWER, (base, constant(Fraction(exponent)))))]
+        return [base if exponent == 1 else self.named(make(MATRIX_POWER, (base, constant(exponent))))]
 
     def _cut(self, chain: list[Node]) -> tuple[list[Node], list[Node]]:
         """Cut the chain at its links of size 1: the pieces in the middle are scalars."""

@@ -59,6 +59,8 @@ class Keys:
             turned[n] = self._number(self._structure(n, self._turned))
         elif op is VARIABLE:
             turned[n] = here if n.has("symmetric") else self._number(("'", here))
+        elif op.derivative is not None:  # f(X)' = f(X')
+            turned[n] = self._number((op.name, n.params, tuple([turned[a] for a in n.args])))
         elif op.transpose is not None:
             turned[n] = self._of_transpose(n)
         else:

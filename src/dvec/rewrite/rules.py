@@ -90,7 +90,7 @@ def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         return make(ADD, tuple(_t(x) for x in a.args)), False
     if a.op is PRODUCT:
         coefficient, scalars, chain = split_factors(a)
-        return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, *(_t(f) for f in reversed(chain)))), False
+        return make(PRODUCT, (constant(coefficient), *scalars, *(_t(f) for f in reversed(chain)))), False
     if a.op.transpose is not None:
         turned = a.op.transpose(*a.args, *a.params)
         return (a, True) if turned is a else (turned, False)
@@ -129,7 +129,7 @@ def _push_index(node: Node) -> Node | None:
     if node.op is not PRODUCT:
         return None
     coefficient, scalars, chain = split_factors(node)
-    outer = [constant(Fraction(coefficient)), *scalars]
+    outer = [constant(coefficient), *scalars]
     for at, factor in enumerate(scalars):
         if factor.op is PRODUCT and not factor.args[0].scalar:
             inner = _push_into_chain(list(factor.args))
@@ -214,7 +214,7 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         plain = {base: _diagonal_form(ctx, base) for base in powers}
         if any(plain[base] is not base for base in powers):
             again = make(HADAMARD, tuple(make(POWER, (plain[b], _as_node(e))) for b, e in powers.items()))
-            return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, again)), False
+            return make(PRODUCT, (constant(coefficient), *scalars, again)), False
     factors = [ctx.power_of(base, e) for base, e in powers.items()]
     if not factors:
         core = ones(node.rows, node.cols)
@@ -238,7 +238,7 @@ def _diagonal_form(ctx: Canonical, base: Node) -> Node:
 
 
 def _as_node(exponent: Exponent) -> Node:
-    return exponent if isinstance(exponent, Node) else constant(Fraction(exponent))
+    return exponent if isinstance(exponent, Node) else constant(exponent)
 
 
 def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
@@ -256,7 +256,7 @@ def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         return base, True
     if base.op is CONSTANT:
         exact = _exact_power(number(base), e)
-        return (constant(Fraction(exact)), True) if exact is not None else (make(POWER, (base, exponent)), True)
+        return (constant(exact), True) if exact is not None else (make(POWER, (base, exponent)), True)
     if base.op is ONES or (base.op is ZEROS and e > 0):
         return base, True
     recognised = _sigmoid_power(base, e)
@@ -278,7 +278,7 @@ def _power_of_product(ctx: Canonical, base: Node, exponent: Node, e: Number) -> 
         content, rest = ctx.content(base) if isinstance(e, int) else (1, base)
         if content == 1:
             return make(POWER, (base, exponent)), True
-        return make(PRODUCT, (constant(Fraction(content)) ** exponent, make(POWER, (rest, exponent)))), False
+        return make(PRODUCT, (constant(content) ** exponent, make(POWER, (rest, exponent)))), False
     coefficient, scalars, chain = split_factors(base)
     if coefficient == 1 and len(scalars) + bool(chain) <= 1:
         return make(POWER, (base, exponent)), True
@@ -286,7 +286,7 @@ def _power_of_product(ctx: Canonical, base: Node, exponent: Node, e: Number) -> 
     if chain:
         factors.append(make(POWER, (ctx.chain(chain), exponent)))
     if coefficient != 1:
-        factors.insert(0, make(POWER, (constant(Fraction(coefficient)), exponent)))
+        factors.insert(0, make(POWER, (constant(coefficient), exponent)))
     return make(PRODUCT, tuple(factors)), False
 
 
@@ -342,7 +342,7 @@ def _matrix_power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     if base.op is PRODUCT:
         coefficient, scalars, chain = split_factors(base)
         if coefficient != 1 or scalars:
-            outer = [make(POWER, (s, exponent)) for s in [constant(Fraction(coefficient)), *scalars]]
+            outer = [make(POWER, (s, exponent)) for s in [constant(coefficient), *scalars]]
             return make(PRODUCT, (*outer, make(MATRIX_POWER, (ctx.chain(chain), exponent)))), False
     if base.op is DIAG:
         return make(DIAG, (make(POWER, (base.args[0], exponent)),)), False
@@ -375,9 +375,7 @@ def _trace(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         return size_constant(a.rows), True
     if a.op is ADD:
         content, rest = ctx.content(a)
-        return (
-            (make(TRACE, (a,)), True) if content == 1 else (constant(Fraction(content)) * make(TRACE, (rest,)), False)
-        )
+        return (make(TRACE, (a,)), True) if content == 1 else (constant(content) * make(TRACE, (rest,)), False)
     if a.op is TRANSPOSE:
         return make(TRACE, (a.args[0],)), True
     if a.op is DIAG:
@@ -390,7 +388,7 @@ def _trace(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     rotated = _rotate(ctx, chain)
     if rotated is not None or coefficient != 1 or scalars:
         inner = make(TRACE, (ctx.chain(chain),)) if rotated is None else rotated
-        return make(PRODUCT, (constant(Fraction(coefficient)), *scalars, inner)), False
+        return make(PRODUCT, (constant(coefficient), *scalars, inner)), False
     return make(TRACE, (a,)), True
 
 

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from math import gcd, lcm
 
 from dvec.core.algebra import ADD, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder, rebuild
 from dvec.notation.length import Length
 from dvec.operations.structure import KRON, VEC
 from dvec.rewrite import rules
-from dvec.rewrite.canonical import Canonical, Number, power_parts, split_factors
+from dvec.rewrite.canonical import Canonical, Number, content_of, power_parts, split_factors
 
 LEAST_GAIN = 1  # tokens that taking out a factor must save
 LARGEST_TURNED = 300  # tokens; longer rows are left as they are
@@ -99,9 +98,9 @@ class Shortest:
             return result
         outer = [self.ctx.power_of(b, e) for b, e in scalars.items()]
         if result.op is not ADD:
-            return self.ctx(make(PRODUCT, (constant(Fraction(coefficient)), *outer, result)))
+            return self.ctx(make(PRODUCT, (constant(coefficient), *outer, result)))
         if coefficient != 1:
-            outer.insert(0, constant(Fraction(coefficient)))
+            outer.insert(0, constant(coefficient))
         return self.ctx.renamed(make(PRODUCT, (*outer, result), (), node.size))
 
     # ------------------------------------------------------------------ products of sums, where they cancel
@@ -220,7 +219,7 @@ class Shortest:
             elif all(x < 0 for x in exponents):
                 common[base] = max(exponents)
         numbers = [Fraction(t.coefficient) for t in terms]
-        content = Fraction(gcd(*(c.numerator for c in numbers)), lcm(*(c.denominator for c in numbers)))
+        content = Fraction(content_of(numbers))
         if all(c < 0 for c in numbers):
             content = -content
         saved = sum(map(_written, numbers)) - sum(_written(c / content) for c in numbers) - _written(content)

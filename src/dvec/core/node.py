@@ -182,13 +182,12 @@ def _times(left: Any, right: Any) -> Any:
 class Node(Operand):
     """An application of an operation to nodes. Immutable; equal nodes are the same object."""
 
-    __slots__ = ("__weakref__", "args", "cols", "complex", "known", "op", "params", "rows", "scalar")
+    __slots__ = ("__weakref__", "args", "cols", "complex", "known", "op", "params", "rows", "scalar")  # fmt: skip  # pyright: ignore[reportIncompatibleMethodOverride]
     op: Op
     args: tuple[Node, ...]
     params: tuple[Any, ...]
     complex: bool
-    # Kept, since everything asks for it.
-    scalar: bool  # pyright: ignore[reportIncompatibleMethodOverride]
+    scalar: bool
     known: Properties | None  # the properties, once they have been asked for
 
     @property
@@ -213,7 +212,7 @@ class Node(Operand):
         return self.known
 
     def has(self, name: str) -> bool:
-        return name in self.properties
+        return (self.rows == self.cols or name not in SQUARE) and name in self.properties
 
     def __repr__(self) -> str:
         inside = ", ".join([*map(str, self.params), *map(repr, self.args)])

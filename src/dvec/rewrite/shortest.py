@@ -45,7 +45,7 @@ class Shortest:
         self.memo: dict[Node, Node] = {}
 
     def __call__(self, root: Node) -> Node:
-        order = list(postorder(root, self.memo.__contains__))
+        order = postorder(root, self.memo.__contains__)
         bracketed = {a for n in order if n.op is not ADD and n.op is not VEC for a in n.args if a.op is ADD}
         for node in order:
             args = tuple(self.memo[a] for a in node.args)

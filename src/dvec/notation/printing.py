@@ -322,7 +322,8 @@ class Printer:
             return Piece(f"tr(eye({size}))", ATOM, 6 + str(size).count("*"))
         text = re.sub(r"[^\W\d]\w*", lambda match: self.sizes[match[0]], str(size))
         tokens = len(re.findall(r"\w+|[^\s\w]", text))
-        return Piece(text, SUM if " " in text else PRODUCT_LEVEL if "*" in text else ATOM, tokens)
+        level = SUM if " " in text else PRODUCT_LEVEL if "*" in text or "/" in text else RAISED if "^" in text else ATOM
+        return Piece(text, level, tokens)
 
     # ------------------------------------------------------------------ what styles change
 

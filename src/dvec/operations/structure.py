@@ -29,7 +29,7 @@ DIAG = multilinear(
     code="np.diag({0}[:, 0])", latex=r"\operatorname{{diag}}({0})",
 )  # fmt: skip
 DIAGONAL = multilinear(
-    "diagonal", "ii->i1", maps=(lambda A: [OfDiagonal()],), text="diag({0})", code="np.diag({0})[:, None]",
+    "diagonal", "ii->i1", invariant=True, maps=(lambda A: [OfDiagonal()],), text="diag({0})", code="np.diag({0})[:, None]",
     latex=r"\operatorname{{diag}}({0})", properties=lambda A: ["positive"] * A.has("positive definite"),
 )  # fmt: skip
 

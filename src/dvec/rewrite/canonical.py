@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from dvec.core.algebra import ADD, EYE, ONE, POWER, PRODUCT, ZEROS, eye, zeros
+from dvec.core.algebra import ADD, EYE, ONE, POWER, PRODUCT, TRANSPOSE, ZEROS, eye, zeros
 from dvec.core.node import CONSTANT, Node, Op, constant, make, postorder
 from dvec.operations.entrywise import ABS
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
@@ -69,16 +69,16 @@ def power_parts(factor: Node) -> tuple[Node, Exponent]:
 
 
 def chain_parts(factor: Node) -> tuple[Node, Exponent]:
-    """A matrix factor as base and exponent: inv(X)^2 is X, -2."""
-    if factor.op is INVERSE:
-        return factor.args[0], -1
+    """A matrix factor as base and exponent: inv(X)^2 is X, -2, and so is Q'^2 of an orthogonal Q."""
     if factor.op is MATRIX_POWER:
         base, exponent = factor.args
         if exponent.op is not CONSTANT:
             return base, exponent
-        if base.op is INVERSE:
-            return base.args[0], -number(exponent)
-        return base, number(exponent)
+        inner, sign = chain_parts(base)
+        assert not isinstance(sign, Node)
+        return inner, sign * number(exponent)
+    if factor.op is INVERSE or (factor.op is TRANSPOSE and factor.has("orthogonal")):
+        return factor.args[0], -1
     return factor, 1
 
 

@@ -257,7 +257,7 @@ def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     if base.op is CONSTANT:
         exact = _exact_power(number(base), e)
         return (constant(exact), True) if exact is not None else (make(POWER, (base, exponent)), True)
-    if base.op is ONES or (base.op is ZEROS and e > 0):
+    if base.op is ONES or (base.op in (EYE, ZEROS) and e > 0):
         return base, True
     recognised = _sigmoid_power(base, e)
     if recognised is not None:
@@ -372,7 +372,7 @@ def _trace(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     if a.op is ZEROS:
         return ZERO, True
     if a.op is EYE:
-        return size_constant(a.rows), True
+        return size_constant(a.rows), False
     if a.op is ADD:
         content, rest = ctx.content(a)
         return (make(TRACE, (a,)), True) if content == 1 else (constant(content) * make(TRACE, (rest,)), False)
@@ -393,12 +393,16 @@ def _trace(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
 
 
 def _rotate(ctx: Canonical, chain: list[Node]) -> Node | None:
-    """tr(x*y'*A) = y'*A*x, tr(Q'*A*Q) = tr(A): what the cyclic property of the trace makes of a chain."""
+    """tr(x*y'*A) = y'*A*x, tr(Q'*A*Q) = tr(A), tr(ones*A) = sum(A): what the cyclic property of the trace makes of a
+    chain."""
     for at, factor in enumerate(chain[:-1]):
         if factor.cols == 1:
             return make(PRODUCT, (*chain[at + 1 :], *chain[: at + 1]))
     if chain[0].rows == 1:
         return make(PRODUCT, tuple(chain))
+    for at, factor in enumerate(chain):
+        if factor.op is ONES and len(chain) > 1:
+            return make(SUM, (make(PRODUCT, (*chain[at + 1 :], *chain[:at])),))
     if len(chain) > 1:
         done = [chain[-1]]
         merged = ctx.cancels(done, chain[0])
@@ -409,7 +413,7 @@ def _rotate(ctx: Canonical, chain: list[Node]) -> Node | None:
 
 
 def _norm(op: Op) -> None:
-    """norm(c A) = |c| norm(A) for a scalar c"""
+    """norm(c A) = |c| norm(A) for a scalar c; norm(x y') = norm(x) norm(y), entrywise norms being what these are"""
 
     def rule(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         a = args[0]
@@ -422,6 +426,9 @@ def _norm(op: Op) -> None:
             if a.scalar:
                 return make(ABS, (a,)), False
             _, scalars, chain = split_factors(a)
+            at = next((k for k, f in enumerate(chain[:-1], 1) if f.cols == 1), 0)
+            if at:  # a column times a row
+                return make(PRODUCT, (make(op, (ctx.chain(chain[:at]),)), make(op, (ctx.chain(chain[at:]),)))), False
             if scalars:
                 return make(PRODUCT, (*(make(ABS, (s,)) for s in scalars), make(op, (ctx.chain(chain),)))), False
             return make(op, (a,)), True
@@ -750,7 +757,7 @@ def _sum_of_entries(ctx: Canonical, piece: list[Node]) -> Node | None:
         return None
     inner = piece[ones_first : len(piece) - ones_last]
     if not inner:
-        return size_constant(piece[0].cols)
+        return ctx(size_constant(piece[0].cols))
     if ones_first and ones_last:
         return ctx(make(SUM, (ctx.chain(inner),)))
     return ctx(make(SUM, (inner[0],))) if len(inner) == 1 else None
@@ -792,8 +799,10 @@ def _size(ctx: Canonical, node: Node) -> Node | None:
 
 
 def _sum(ctx: Canonical, node: Node) -> Node | None:
-    """sum(A') = sum(A), sum(e) = 1, sum(1) a number of entries"""
+    """sum(A') = sum(A), sum(e) = 1, sum(1) a number of entries, sum(a) = a"""
     a = node.args[0]
+    if a.scalar:
+        return a
     if a.op is SOFTMAX:
         return ONE
     if a.op is ONES:

@@ -57,6 +57,14 @@ PRINTED = [
     ("A/2", "", "A/2"),
     ("2/3*A", "", "2*A/3"),
     ("1e-3*A", "", "0.001*A"),
+    ("2*(1./x)", "", "2./x"),
+    ("-(a + b)*(1./x)", "", "-(a + b)./x"),
+    ("2/3*(1./x)", "", "2./(3*x)"),
+    ("0.5*(1./sqrt(x))", "", "0.5./sqrt(x)"),
+    ("a/b*(1./(A*x))", "", "a./(b*A*x)"),
+    ("(x'*y)*(1./z)", "", "(x'*y)./z"),
+    ("2*(1./A./B)'", "", "2./A'./B'"),
+    ("A*(2*(1./x))", "", "A*(2./x)"),
 ]  # fmt: skip
 
 
@@ -84,6 +92,8 @@ SHOWN = [
     ('A^3', 'A³', r'A^{3}'),
     ('softmax(x)', 'softmax(x)', r'\operatorname{softmax}\left(x\right)'),
     ('A.^2.*B', 'A∘² ⊙ B', r'A^{\odot 2} \odot B'),
+    ('2/3*(1./x)', '2./(3 x)', r'2 \oslash \left(3 x\right)'),
+    ('a*(1./(x.*y))', 'a./(x ⊙ y)', r'a \oslash \left(x \odot y\right)'),
 ]  # fmt: skip
 
 
@@ -92,6 +102,23 @@ def test_unicode_and_latex(typed: str, unicode: str, latex: str) -> None:
     formula = parse(typed)
     assert formula.unicode == unicode
     assert formula.latex == latex
+
+
+# Answers that once had factors of 1, double transposes, unit vectors or brackets that nobody needs.
+ANSWERS = [
+    ("sum(2*log(x))", "x", 1, "2./x"),
+    ("sum(x.^0.5)", "x", 1, "0.5./sqrt(x)"),
+    ("sum(x.^(2/3))", "x", 1, "2./(3*x.^(1/3))"),
+    ("a*sum(log(x))", "x", 1, "a./x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "by", "order", "printed"), ANSWERS)
+def test_answers_are_printed_short_and_read_back(formula: str, by: str, order: int, printed: str) -> None:
+    answer = diff(formula, by, order=order)
+    assert answer.text == printed
+    assert_round_trip(answer.expr)
+    assert_printable(answer.expr)
 
 
 @settings(max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

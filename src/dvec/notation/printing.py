@@ -222,9 +222,11 @@ class Printer:
                 below.append(self._to_power(factor.args[0], -exponent))
             else:
                 above.append(self.piece(factor))
-        if above and not chain:
-            above[-1] = self._open(above[-1])
-        above += self._chain(chain, turned)
+        denominators = self._denominators(transposed(chain[0]) if turned else chain[0]) if len(chain) == 1 else []
+        if not denominators:
+            if above and not chain:
+                above[-1] = self._open(above[-1])
+            above += self._chain(chain, turned)
         decimal = self._decimal(coefficient)
         if decimal is not None:
             above.insert(0, decimal)
@@ -233,7 +235,28 @@ class Printer:
                 above.insert(0, self.number(Fraction(coefficient.numerator)))
             if coefficient.denominator != 1:
                 below.insert(0, self.number(Fraction(coefficient.denominator)))
-        return self.fraction(above, below)
+        return self._over_entries(above, below, denominators) if denominators else self.fraction(above, below)
+
+    def _denominators(self, node: Node) -> list[Piece]:
+        """What an entrywise product without numerators is divided by: x and y.^2 of 1./x./y.^2; [] for others."""
+        inner = node.args[0] if node.op is TRANSPOSE else node
+        found: list[Piece] = []
+        for factor in inner.args if inner.op is HADAMARD else (inner,):
+            exponent = negative_exponent(factor)
+            if exponent is None:
+                return []
+            base = factor.args[0]
+            found.append(self._to_power(base if inner is node else transposed(base), -exponent))
+        return found
+
+    def _over_entries(self, above: list[Piece], below: list[Piece], denominators: list[Piece]) -> Piece:
+        """Scalars take the place of the 1 and join the first denominator: 2*a./(3*x)"""
+        if above:
+            top = self.product_of([self.bracketed(p, RAISED) for p in above])
+            above = [Piece(top.text, RAISED, top.tokens)]  # 2*a./x needs no brackets: both readings are the same
+        if below:
+            denominators = [self.product_of([*below, self._open(denominators[0])]), *denominators[1:]]
+        return self.entrywise_fraction(above, denominators)
 
     @staticmethod
     def _open(piece: Piece) -> Piece:

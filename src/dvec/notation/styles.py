@@ -106,13 +106,13 @@ class LatexPrinter(Printer):
     def entrywise_fraction(self, above: list[Piece], below: list[Piece]) -> Piece:
         if not below:
             return super().entrywise_fraction(above, below)
-        top = super().entrywise_fraction(above, []).text if above else "1"
-        bottom = super().entrywise_fraction(below, []).text
-        return Piece(rf"{self._guard(top)} \oslash {self._guard(bottom)}", ENTRYWISE_LEVEL, len(above) + len(below))
+        top = self._row(above) if above else "1"
+        return Piece(rf"{top} \oslash {self._row(below)}", ENTRYWISE_LEVEL, len(above) + len(below))
 
-    @staticmethod
-    def _guard(text: str) -> str:
-        return rf"\left({text}\right)" if r" \odot " in text else text
+    def _row(self, factors: list[Piece]) -> str:
+        """Factors of an entrywise product beside the sign of division: several stand in brackets."""
+        piece = super().entrywise_fraction(factors, [])
+        return self.bracketed(piece, RAISED if len(factors) > 1 else SUM).text
 
     def power(self, base: Piece, exponent: Piece, entrywise: bool) -> Piece:
         base = self.bracketed(base)

@@ -57,6 +57,14 @@ PRINTED = [
     ("A/2", "", "A/2"),
     ("2/3*A", "", "2*A/3"),
     ("1e-3*A", "", "0.001*A"),
+    ("A'*eye(m)[:,i]*eye(m)[i,:]*A", "", "A[i,:]'*A[i,:]"),
+    ("A*B[:,1]*C[2,:]*D", "", "A*B[:,1]*C[2,:]*D"),
+    ("(inv(A)')[i,:]", "", "inv(A)[:,i]'"),
+    ("(A')[i,j]", "", "A[j,i]"),
+    ("eye(n)[i,j]*eye(n)[j,:]", "", "eye(n)[i,j]*eye(n)[j,:]"),
+    ("(A[i,:]).^2", "", "A[i,:].^2"),
+    ("A[i,:]'.^2", "", "(A[i,:]').^2"),
+    ("2^(x[1])", "", "2^x[1]"),
     ("2*(1./x)", "", "2./x"),
     ("-(a + b)*(1./x)", "", "-(a + b)./x"),
     ("2/3*(1./x)", "", "2./(3*x)"),
@@ -92,6 +100,9 @@ SHOWN = [
     ('A^3', 'A³', r'A^{3}'),
     ('softmax(x)', 'softmax(x)', r'\operatorname{softmax}\left(x\right)'),
     ('A.^2.*B', 'A∘² ⊙ B', r'A^{\odot 2} \odot B'),
+    ('x_1[2]*eye(n)[1,:]*eye(n)[:,j]', 'x_1[2] I(n)[1,j]', r'\left(x_{1}\right)_{2} \left(I_{n}\right)_{1,j}'),
+    ('eye(n)[:,i]*eye(n)[1,:]', 'I(n)[:,i] I(n)[1,:]', r'e_{i} e_{1}^{\top}'),
+    ('A[i,:].^2', 'A[i,:]∘²', r'A_{i,:}^{\odot 2}'),
     ('2/3*(1./x)', '2./(3 x)', r'2 \oslash \left(3 x\right)'),
     ('a*(1./(x.*y))', 'a./(x ⊙ y)', r'a \oslash \left(x \odot y\right)'),
 ]  # fmt: skip
@@ -110,6 +121,10 @@ ANSWERS = [
     ("sum(x.^0.5)", "x", 1, "0.5./sqrt(x)"),
     ("sum(x.^(2/3))", "x", 1, "2./(3*x.^(1/3))"),
     ("a*sum(log(x))", "x", 1, "a./x"),
+    ("(X[i,:]*w - y[i])^2", "w", 2, "2*X[i,:]'*X[i,:]"),
+    ("(A*X*B)[i,j]", "X", 1, "A[i,:]'*B[:,j]'"),
+    ("inv(X)[i,j]", "X", 1, "-inv(X)[i,:]'*inv(X)[:,j]'"),
+    ("sum(W[i,:].^3)", "W", 1, "3*eye(m)[:,i]*W[i,:].^2"),
 ]  # fmt: skip
 
 
@@ -117,6 +132,13 @@ ANSWERS = [
 def test_answers_are_printed_short_and_read_back(formula: str, by: str, order: int, printed: str) -> None:
     answer = diff(formula, by, order=order)
     assert answer.text == printed
+    assert_round_trip(answer.expr)
+    assert_printable(answer.expr)
+
+
+def test_no_transpose_of_a_transpose() -> None:
+    answer = diff("x[1]*x[2]^2", "x", order=2)
+    assert ")'" not in answer.text
     assert_round_trip(answer.expr)
     assert_printable(answer.expr)
 

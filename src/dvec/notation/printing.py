@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE, transposed
+from dvec.core.algebra import ADD, EYE, HADAMARD, POWER, PRODUCT, TRANSPOSE, transposed
 from dvec.core.node import CONSTANT, VARIABLE, Node, make, postorder
 from dvec.core.sizes import AnySize, names_of
 from dvec.notation.length import Length
@@ -130,6 +130,8 @@ class Printer:
             return self.transposed(self.function(node, [self.pieces[node.args[0].args[0]]]), node)
         if op is SIZE:
             return self._size(node.params[0])
+        if op is UNIT:
+            return self.unit(node, False)
         return self.function(node, [self.pieces[a] for a in node.args])
 
     def _transpose(self, inner: Node) -> Piece:
@@ -165,7 +167,7 @@ class Printer:
             piece, marked = self.piece(other), self.transposed(self.piece(node), node)
             return piece if piece.tokens <= marked.tokens else marked
         if node.op is UNIT:
-            return self.index(Piece(f"eye({node.params[0]})", ATOM, 4), node.params[1], None)
+            return self.unit(node, True)
         return self.transposed(self.piece(node), node)
 
     def _of(self, node: Node, turned: bool) -> Piece:
@@ -279,9 +281,19 @@ class Printer:
         return self.power(self.piece(base), self.number(exponent), entrywise=not base.scalar)
 
     def _chain(self, chain: list[Node], turned: bool) -> list[Piece]:
-        """The matrix factors, unit vectors at the ends written as indices of their neighbours."""
+        """The matrix factors, unit vectors written as indices of their neighbours: X'*e*e'*X is X[i,:]'*X[i,:]."""
         if turned:
             return self._chain([transposed(f) for f in reversed(chain)], False)
+        pieces: list[Piece] = []
+        start = 0
+        for end, factor in enumerate(chain, 1):
+            if factor.cols == 1 or end == len(chain):  # what a link of width 1 joins stands on its own
+                pieces += self._link(chain[start:end])
+                start = end
+        return pieces
+
+    def _link(self, chain: list[Node]) -> list[Piece]:
+        """Factors in a row, unit vectors at their ends written as indices of their neighbours."""
         start, end = 0, len(chain)
         first = last = None
         if end > 1 and chain[0].op is TRANSPOSE and chain[0].args[0].op is UNIT:
@@ -301,22 +313,25 @@ class Printer:
         return pieces
 
     def _indexed(self, node: Node, row: int | str | None, col: int | str | None) -> Piece:
-        if node.op is TRANSPOSE:
-            return self._index_of(node.args[0], col, row, turned=True)
-        return self._index_of(node, row, col, turned=False)
-
-    def _unit_entry(self, node: Node, row: int | str | None) -> Piece:
-        """An entry of a unit vector: eye(n)[j,i]"""
-        return self.index(Piece(f"eye({node.params[0]})", ATOM, 4), row, node.params[1])
-
-    def _index_of(self, node: Node, row: int | str | None, col: int | str | None, turned: bool) -> Piece:
+        """A row, a column or an entry; of a transpose those of what it transposes: X'[i,:] is X[:,i]'."""
         if node.op is UNIT:
             return self._unit_entry(node, row)
-        base = self.bracketed(self.piece(node), POSTFIX)
-        if node.column:
+        base, other = self.piece(node), self._turned(node)
+        turned = other.tokens < base.tokens
+        if turned:
+            base, row, col = other, col, row
+        base = self.bracketed(base, POSTFIX)
+        if (node.rows if turned else node.cols) == 1:
             return self.index(base, row, "")
         piece = self.index(base, row, col)
         return self.transposed(piece, node) if turned and (row is None or col is None) else piece
+
+    def _unit_entry(self, node: Node, row: int | str | None) -> Piece:
+        """An entry of a unit vector: eye(n)[j,i]"""
+        return self.index(self._identity(node), row, node.params[1])
+
+    def _identity(self, node: Node) -> Piece:
+        return self.function(make(EYE, (), (node.params[0],)), [])
 
     def _entrywise(self, node: Node) -> Piece:
         above: list[Piece] = []
@@ -424,7 +439,12 @@ class Printer:
     def index(self, base: Piece, row: int | str | None, col: int | str | None) -> Piece:
         """X[i,j], with None for a colon; col "" for a column's single index."""
         inside = f"{':' if row is None else row}" + ("" if col == "" else f",{':' if col is None else col}")
-        return Piece(f"{base.text}[{inside}]", POSTFIX, base.tokens + 3 + 2 * (col != ""))
+        return Piece(f"{base.text}[{inside}]", ATOM, base.tokens + 3 + 2 * (col != ""))
+
+    def unit(self, node: Node, turned: bool) -> Piece:
+        """A unit vector as a column, or a row, of the identity."""
+        row, col = (node.params[1], None) if turned else (None, node.params[1])
+        return self.index(self._identity(node), row, col)
 
     def function(self, node: Node, args: list[Piece]) -> Piece:
         """An operation by its name, or as its record says."""

@@ -5,6 +5,7 @@ May import core, operations and the rest of notation.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from dvec.core.node import Node
@@ -21,6 +22,8 @@ from dvec.notation.printing import (
     Printer,
     parameters,
 )
+
+_INDEXED = re.compile(r"_\{[^{}]*\}$")
 
 
 class UnicodePrinter(Printer):
@@ -125,7 +128,13 @@ class LatexPrinter(Printer):
     def index(self, base: Piece, row: int | str | None, col: int | str | None) -> Piece:
         inside = f"{':' if row is None else row}" + ("" if col == "" else f",{':' if col is None else col}")
         base = self.bracketed(base)
+        if _INDEXED.search(base.text):  # two subscripts in a row are no LaTeX
+            base = self.bracketed(base, ATOM + 1)
         return Piece(f"{base.text}_{{{inside}}}", ATOM, base.tokens + 3)
+
+    def unit(self, node: Node, turned: bool) -> Piece:
+        piece = self.function(node, [])
+        return self.transposed(piece, node) if turned else piece
 
     def function(self, node: Node, args: list[Piece]) -> Piece:
         template = node.op.latex

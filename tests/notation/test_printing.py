@@ -125,6 +125,12 @@ ANSWERS = [
     ("(A*X*B)[i,j]", "X", 1, "A[i,:]'*B[:,j]'"),
     ("inv(X)[i,j]", "X", 1, "-inv(X)[i,:]'*inv(X)[:,j]'"),
     ("sum(W[i,:].^3)", "W", 1, "3*eye(m)[:,i]*W[i,:].^2"),
+    ("softmax(W*x)", "W", 1, "kron(x', diag(softmax(W*x)) - softmax(W*x)*softmax(W*x)')"),
+    ("logsumexp(W*x) - y'*W*x", "W", 2, "kron(x*x', diag(softmax(W*x)) - softmax(W*x)*softmax(W*x)')"),
+    ("(h'*X*k)^2", "X", 2, "2*kron(k*k', h*h')"),
+    ("h*z'*(k'*X*y)", "X", 1, "kron(z*y', h*k')"),
+    ("h*z'*tr(X)", "X", 1, "vec(h*z')*rvec(eye(k))"),
+    ("h'*X*k", "X", 1, "h*k'"),
 ]  # fmt: skip
 
 

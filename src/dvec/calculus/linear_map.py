@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dvec.core.algebra import ADD, ONE, eye, product, transposed, zeros
+from dvec.core.algebra import ADD, ONE, PRODUCT, TRANSPOSE, eye, product, transposed, zeros
 from dvec.core.atoms import (
     Atom,
     Mask,
@@ -23,7 +23,7 @@ from dvec.core.atoms import (
     Transposition,
 )
 from dvec.core.errors import NotDifferentiable
-from dvec.core.node import TABLE, Node, Op, Operand, apply, make
+from dvec.core.node import TABLE, Node, Op, Operand, apply, make, postorder
 from dvec.core.signature import Shape
 from dvec.operations.constants import commutation
 from dvec.operations.structure import diag, diagonal, khatri, kron, unvec, vec
@@ -422,7 +422,7 @@ def _matrix_step(atoms: Word, shapes: list[Shape], position: int, factors: list[
         case Mask(M):
             factors.append(diag(vec(M)))
         case RankOne(value, against):
-            factors.append(product([vec(value), turned(vec(against))]))
+            factors.append(_rank_one_matrix(value, against))
         case Transposition():
             factors.append(commutation(rows, cols))
         case Opaque(op, args, k, params, is_adjoint):
@@ -435,6 +435,48 @@ def _matrix_step(atoms: Word, shapes: list[Shape], position: int, factors: list[
         case Scale(c):
             factors.append(c)
     return position + 1
+
+
+def _rank_one_matrix(value: Node, against: Node) -> Node:
+    """vec(C) vec(D)'. Of outer products vec(u v') vec(p q)' is kron(v q, u p'), a term like those of sandwiches."""
+    left, right = _outer(value), _outer(against)
+    if left is None or right is None or all(node.rows == 1 or node.cols == 1 for node in (value, against)):
+        return product([vec(value), turned(vec(against))])
+    (u, v), (p, q) = left, right
+    return kron(product([turned(v), q]), product([u, turned(p)]))
+
+
+def _outer(root: Node) -> tuple[Node, Node] | None:
+    """A column and a row whose product is this matrix, as far as it is written so; a column itself and 1."""
+    if root.scalar:
+        return None
+    if root.rows == 1 or root.cols == 1:
+        return (ONE, root) if root.rows == 1 else (root, ONE)
+    found: dict[Node, tuple[Node, Node] | None] = {}
+    for node in postorder(root, lambda n: n.op not in (PRODUCT, TRANSPOSE)):
+        if node.op is PRODUCT:
+            found[node] = _split(node, found)
+        elif (inner := found.get(node.args[0])) is not None:
+            found[node] = turned(inner[1]), turned(inner[0])
+    return found.get(root)
+
+
+def _split(node: Node, found: dict[Node, tuple[Node, Node] | None]) -> tuple[Node, Node] | None:
+    """A product in two at a link of width 1, between its factors or within one of them."""
+    factors = node.args
+    cuts = [
+        (factors[:k], factors[k:])
+        for k in range(1, len(factors))
+        if factors[k - 1].cols == 1 and factors[k].rows == 1
+    ]  # fmt: skip
+    for k, factor in enumerate(factors):
+        if (inner := found.get(factor)) is not None:
+            cuts.append(((*factors[:k], inner[0]), (inner[1], *factors[k + 1 :])))
+    for left, right in cuts:
+        column, row = product(left), product(right)
+        if column.size == (node.rows, 1) and row.size == (1, node.cols):  # a scalar among matrices is no such link
+            return column, row
+    return None
 
 
 def block_matrix(word: Word, domain: Shape) -> Node | None:

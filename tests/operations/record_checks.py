@@ -352,11 +352,24 @@ def check_conjugate(op: Op) -> None:
 
 
 def check_inverse(op: Op) -> None:
+    """Where the record says what the inverse is: of some arguments it may not."""
     if op.inverse is None:
         return
     case = Case(op)
+    inverse = op.inverse(*case.args, *case.params)
+    if inverse is None:
+        case = Case(op, tuple(variable(name, side, side) for name, side in zip("AB", (m, n), strict=True)))
+        inverse = op.inverse(*case.args)
+    assert inverse is not None
     value = case.value(case.node)
-    same(case.value(op.inverse(*case.args, *case.params)) @ value, np.eye(len(value)), "inverse")
+    same(case.value(inverse) @ value, np.eye(len(value)), "inverse")
+
+
+def check_definition(op: Op) -> None:
+    """What an operation is an abbreviation of has its value."""
+    if op.definition is not None:
+        case = Case(op)
+        same(case.value(op.definition(*case.args, *case.params)), case.value(case.node), "definition")
 
 
 def check_homogeneous(op: Op) -> None:

@@ -277,7 +277,6 @@ EQUIVALENT = {
     ), SYMMETRIC),
     "tr-maps-0 of the transpose": "tr(dX') = tr(dX)",
     "diagonal-maps-0 of the transpose": "dX' has the diagonal of dX",
-    "diagonal-invariant-claimed": "true, and a rule of the canonical form that says more",
     "*-maps-0 of the transpose": "the first factor is a scalar here, and its own transpose",
     "vec-matrix-0 transposed": IDENTITY, "unvec-matrix-0 transposed": IDENTITY,
     **{f"{op}-derivative-{how}": ZERO for op in ("sign", "step") for how in ("negated", "doubled")},

@@ -33,11 +33,12 @@ class Op:
                   applied first; one rule for all, (arguments, position) -> atoms, where their number is free
     adjoint       one rule per argument of an opaque map: (G, *arguments) -> the adjoint applied to G
     matrix        one rule per argument of an opaque map: (*arguments) -> its matrix on vec
+    definition    (*arguments) -> what it is an abbreviation of, in simpler operations
     derivative    for entrywise functions, f'(x) in matrix language, read entry by entry
     differential  for the rest, one rule per argument: (*arguments, d) -> an expression linear in d
     trace_derivative   for matrix functions f: X -> f'(X) with d tr f(X) = tr(f'(X) dX)
     linearize     node -> [(a node below, atoms)], in place of the rules above where the argument's own form matters
-    transpose     (*arguments) -> the transposed value; `conjugate`, `inverse` likewise
+    transpose     (*arguments) -> the transposed value; `conjugate`, `inverse` (None where it has no such form) likewise
     homogeneous   the positions of arguments out of which a scalar factor may be taken
     properties    (*arguments) -> what is known of the value
     invariant     whether the value is the same at the transposed argument
@@ -61,13 +62,14 @@ class Op:
     maps: tuple[Callable[..., list[Atom]], ...] | Callable[[Sequence[Any], int], list[Atom]] = ()
     adjoint: tuple[Callable[..., Node] | None, ...] = ()
     matrix: tuple[Callable[..., Node] | None, ...] = ()
+    definition: Callable[..., Node] | None = None
     derivative: Callable[[Node], Node] | None = None
     differential: tuple[Callable[..., Any] | None, ...] = ()
     trace_derivative: Callable[..., Node] | None = None
     linearize: Callable[[Node], list[tuple[Node, list[Atom]]] | None] | None = None
     transpose: Callable[..., Node] | None = None
     conjugate: Callable[..., Node] | None = None
-    inverse: Callable[..., Node] | None = None
+    inverse: Callable[..., Node | None] | None = None
     homogeneous: tuple[int, ...] = ()
     properties: Callable[..., Iterable[str]] | None = None
     invariant: bool = False

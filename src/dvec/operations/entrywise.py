@@ -26,10 +26,11 @@ RELU = entrywise("relu", lambda x: STEP(x), code="np.maximum({0}, 0)", domain="n
                  latex=r"\operatorname{{relu}}({0})")  # fmt: skip
 STEP = entrywise("step", lambda x: 0 * x, code="np.heaviside({0}, 0.5)", domain="nonzero",
                  latex=r"\operatorname{{step}}({0})")  # fmt: skip
-SIGMOID = entrywise("sigmoid", lambda x: SIGMOID(x) * (1 - SIGMOID(x)),
+SIGMOID = entrywise("sigmoid", lambda x: SIGMOID(x) * (1 - SIGMOID(x)), definition=lambda x: 1 / (1 + EXP(-x)),
                     code="(lambda x: np.exp(-np.logaddexp(0, -x)))({0})", latex=r"\sigma({0})", unicode="σ({0})",
                     properties=lambda x: ["positive"] + ["symmetric"] * x.has("symmetric"))  # fmt: skip
 SOFTPLUS = entrywise("softplus", lambda x: SIGMOID(x), code="np.logaddexp(0, {0})",
+                     definition=lambda x: LOG(1 + EXP(x)),
                      latex=r"\operatorname{{softplus}}({0})",
                      properties=lambda x: ["positive"] + ["symmetric"] * x.has("symmetric"))  # fmt: skip
 ERF = entrywise("erf", lambda x: 2 * PI() ** constant("-1/2") * EXP(-(x**2)), latex=r"\operatorname{{erf}}({0})",

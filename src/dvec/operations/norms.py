@@ -3,17 +3,17 @@
 May import core.
 """
 
-from dvec.core.algebra import conj
+from dvec.core.algebra import HALF, conj
 from dvec.operations.entrywise import SIGN
 from dvec.operations.records import general
-from dvec.operations.reductions import TRACE
+from dvec.operations.reductions import SUM, TRACE
 
 _LATER = "its derivative is not built yet"
 
 NORM2 = general(
     "norm2", "mn->11", rule="differential of a norm", invariant=True,
     differential=(lambda A, d: TRACE(conj(A).T @ d) / NORM2(A),), real=True,
-    domain="nonzero norm",
+    domain="nonzero norm", definition=lambda A: SUM(A**2) ** HALF,
     homogeneous=(), properties=lambda A: ["positive"], code="np.linalg.norm({0})", latex=r"\|{0}\|", unicode="‖{0}‖",
     source="Petersen & Pedersen, Matrix Cookbook, eq. (129), (132)",
 )  # fmt: skip

@@ -6,6 +6,7 @@ May import core.
 from dvec.core.algebra import ONE, eye, ones
 from dvec.core.atoms import Atom, RankOne
 from dvec.core.node import Node
+from dvec.operations.entrywise import EXP, LOG
 from dvec.operations.matrix_functions import inv
 from dvec.operations.records import general, multilinear
 
@@ -48,10 +49,11 @@ SOFTMAX = general(
     "softmax", "n1->n1", rule="differential of softmax",
     differential=(lambda x, d: SOFTMAX(x) * d - SOFTMAX(x) @ (SOFTMAX(x).T @ d),),
     properties=lambda x: ["positive"], latex=r"\operatorname{{softmax}}({0})",
+    definition=lambda x: EXP(x) / SUM(EXP(x)),
     code="(lambda x: np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x))))({0})",
 )  # fmt: skip
 LOGSUMEXP = general(
     "logsumexp", "n1->11", rule="differential of logsumexp", differential=(lambda x, d: SOFTMAX(x).T @ d,),
-    latex=r"\operatorname{{logsumexp}}({0})",
+    latex=r"\operatorname{{logsumexp}}({0})", definition=lambda x: LOG(SUM(EXP(x))),
     code="(lambda x: np.max(x) + np.log(np.sum(np.exp(x - np.max(x)))))({0})",
 )  # fmt: skip

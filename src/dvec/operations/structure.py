@@ -16,6 +16,7 @@ from dvec.core.node import Node, Op, make
 from dvec.core.signature import Shape, Signature
 from dvec.core.sizes import AnySize, triangle
 from dvec.operations.constants import commutation, duplication, elimination
+from dvec.operations.matrix_functions import inv
 from dvec.operations.records import multilinear
 
 MN = "Magnus & Neudecker, Matrix Differential Calculus"
@@ -29,8 +30,9 @@ DIAG = multilinear(
     code="np.diag({0}[:, 0])", latex=r"\operatorname{{diag}}({0})",
 )  # fmt: skip
 DIAGONAL = multilinear(
-    "diagonal", "ii->i1", invariant=True, maps=(lambda A: [OfDiagonal()],), text="diag({0})", code="np.diag({0})[:, None]",
-    latex=r"\operatorname{{diag}}({0})", properties=lambda A: ["positive"] * A.has("positive definite"),
+    "diagonal", "ii->i1", invariant=True, maps=(lambda A: [OfDiagonal()],), text="diag({0})",
+    code="np.diag({0})[:, None]", latex=r"\operatorname{{diag}}({0})",
+    properties=lambda A: ["positive"] * A.has("positive definite"),
 )  # fmt: skip
 
 
@@ -100,6 +102,7 @@ KRON = multilinear(
         lambda A, B: product([_shuffle(A, B), kron(vec(A), eye(B.rows * B.cols))]),
     ),
     transpose=lambda A, B: KRON(A.T, B.T), properties=_kron_properties,
+    inverse=lambda A, B: KRON(inv(A), inv(B)) if A.square and B.square else None,
     code="np.kron({0}, {1})", latex=r"{0} \otimes {1}", unicode="{0} ⊗ {1}", source=MN + ", sec. 2.2 and 3.7",
 )  # fmt: skip
 

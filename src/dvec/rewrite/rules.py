@@ -59,6 +59,7 @@ from dvec.rewrite.canonical import (
     Canonical,
     Exponent,
     Number,
+    chain_parts,
     number,
     split_factors,
 )
@@ -209,6 +210,13 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
                 continue
             coefficient *= ctx.multiply_in(powers, factor)
     _sigmoid_fraction(ctx, powers)
+    _without_identity(powers)
+    _unsigned(ctx, powers)
+    column = next((base for base, e in powers.items() if base.op is UNIT and e == 1), None)
+    if column is not None and len(powers) > 1:  # v.*e = v[i]*e
+        del powers[column]
+        entry = make(HADAMARD, tuple(make(POWER, (base, _as_node(e))) for base, e in powers.items()))
+        return make(PRODUCT, (constant(coefficient), *scalars, make(PRODUCT, (_t(column), entry)), column)), False
     if any(base.op in (EYE, DIAG) or (base.op is ADD and base.has("diagonal")) for base in powers):
         # Only the diagonals of the others matter.
         plain = {base: _diagonal_form(ctx, base) for base in powers}
@@ -225,8 +233,35 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     return (core, True) if coefficient == 1 and not scalars else (ctx.product(coefficient, scalars, [core]), True)
 
 
+def _without_identity(powers: dict[Node, Exponent]) -> None:
+    """eye.*eye = eye, eye.*D = D for a diagonal D, among collected entrywise powers"""
+    positive = [base for base, e in powers.items() if not isinstance(e, Node) and e > 0]
+    identity = next((base for base in positive if base.op is EYE), None)
+    if identity is None:
+        return
+    powers[identity] = 1
+    if any(base is not identity and base.has("diagonal") for base in positive):
+        del powers[identity]
+
+
+def _unsigned(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
+    """sign(u)/abs(u) = 1/u, among collected powers"""
+    for base in [b for b in powers if b.op is SIGN]:
+        u = base.args[0]
+        size = ctx.named(make(ABS, (u,)))
+        e = powers.get(size)
+        if powers[base] == 1 and isinstance(e, int) and e < 0 and e % 2:
+            del powers[base], powers[size]
+            powers[u] = ctx.sum_of_exponents(powers.get(u, 0), e)
+            if powers[u] == 0:
+                del powers[u]
+
+
 def _diagonal_form(ctx: Canonical, base: Node) -> Node:
     """One matrix for all that have the same diagonal for a reason that shows: A and A', A and its triangles."""
+    if base.op is ADD:
+        terms = [_diagonal_form(ctx, term) for term in base.args]
+        return base if all(a is b for a, b in zip(terms, base.args, strict=True)) else ctx.add(terms)
     if base.op in (TRANSPOSE, TRIL, TRIU):
         return base.args[0]
     if base.op in (VARIABLE, EYE, DIAG) or ctx.keys.key(base) == ctx.keys.transposed(base):
@@ -328,9 +363,8 @@ def _inverse(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
             return make(PRODUCT, (*outer, make(INVERSE, (ctx.chain(chain),)))), False
         if all(f.square for f in chain):
             return make(PRODUCT, tuple(make(INVERSE, (f,)) for f in reversed(chain))), False
-    if a.op.inverse is not None:
-        return a.op.inverse(*a.args, *a.params), False
-    return make(INVERSE, (a,)), True
+    inverse = a.op.inverse(*a.args, *a.params) if a.op.inverse is not None else None
+    return (make(INVERSE, (a,)), True) if inverse is None else (inverse, False)
 
 
 def _matrix_power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
@@ -409,6 +443,8 @@ def _rotate(ctx: Canonical, chain: list[Node]) -> Node | None:
         if merged:
             inner = chain[1:-1]
             return make(TRACE, (make(PRODUCT, tuple(inner)),)) if inner else size_constant(chain[0].rows)
+        if chain_parts(chain[0])[0] is chain_parts(chain[-1])[0] and chain[0].square:
+            return make(TRACE, (make(PRODUCT, (*chain[1:], chain[0])),))
     return None
 
 
@@ -426,11 +462,11 @@ def _norm(op: Op) -> None:
             if a.scalar:
                 return make(ABS, (a,)), False
             _, scalars, chain = split_factors(a)
+            if scalars:
+                return make(PRODUCT, (*(make(ABS, (s,)) for s in scalars), make(op, (ctx.chain(chain),)))), False
             at = next((k for k, f in enumerate(chain[:-1], 1) if f.cols == 1), 0)
             if at:  # a column times a row
                 return make(PRODUCT, (make(op, (ctx.chain(chain[:at]),)), make(op, (ctx.chain(chain[at:]),)))), False
-            if scalars:
-                return make(PRODUCT, (*(make(ABS, (s,)) for s in scalars), make(op, (ctx.chain(chain),)))), False
             return make(op, (a,)), True
         return make(PRODUCT, (constant(abs(Fraction(coefficient))), make(op, (rest,)))), False
 
@@ -467,6 +503,9 @@ def _det(ctx: Canonical, node: Node) -> Node | None:
         return make(DET, (a.args[0],))
     if a.op is INVERSE:
         return make(DET, (a.args[0],)) ** -1
+    if a.op is KRON and a.args[0].square and a.args[1].square:  # (Magnus & Neudecker, sec. 2.2)
+        A, B = a.args
+        return make(DET, (A,)) ** size_constant(B.rows) * make(DET, (B,)) ** size_constant(A.rows)
     return ONE if a.op is EYE else None
 
 
@@ -478,6 +517,9 @@ def _logdet(ctx: Canonical, node: Node) -> Node | None:
         return make(LOGDET, (a.args[0],))
     if a.op is INVERSE:
         return -make(LOGDET, (a.args[0],))
+    if a.op is KRON and a.args[0].square and a.args[1].square:
+        A, B = a.args
+        return size_constant(B.rows) * make(LOGDET, (A,)) + size_constant(A.rows) * make(LOGDET, (B,))
     return ZERO if a.op is EYE else None
 
 
@@ -507,10 +549,12 @@ def _at_constants(op: Op) -> None:
 
 
 def _log(ctx: Canonical, node: Node) -> Node | None:
-    """log(exp(u)) = u; logsumexp and softplus recognised"""
+    """log(exp(u)) = u; logsumexp, logdet and softplus recognised"""
     a = node.args[0]
     if a.op is EXP:
         return a.args[0]
+    if a.op is ABS and a.args[0].op is DET:
+        return make(LOGDET, a.args[0].args)
     if a.op is SUM and a.args[0].op is EXP and a.args[0].column:
         return make(LOGSUMEXP, a.args[0].args)
     u = _one_plus_exp(a)
@@ -570,6 +614,7 @@ def _sigmoid_fraction(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
 def _softmax_fraction(ctx: Canonical, powers: dict[Node, Exponent], factors: list[Node]) -> list[Node]:
     """exp(u)/sum(exp(u)) = softmax(u), wherever exp(u) stands among the factors"""
     _sigmoid_fraction(ctx, powers)
+    _unsigned(ctx, powers)
     for base in [b for b in powers if b.op is SUM and b.args[0].op is EXP and b.args[0].column]:
         exponential = base.args[0]
         softmax = ctx.named(make(SOFTMAX, exponential.args))
@@ -584,6 +629,11 @@ def _softmax_fraction(ctx: Canonical, powers: dict[Node, Exponent], factors: lis
                     del powers[base]
                 else:
                     powers[base] = e + 1
+        for scalar in [s for s in powers if s.op is PRODUCT and powers[s] == 1]:  # x'*exp(u)/sum(exp(u))
+            parts = [_replace_exponential(ctx, f, exponential, softmax) or f for f in scalar.args]
+            if powers.get(base) == -1 and any(a is not b for a, b in zip(parts, scalar.args, strict=True)):
+                del powers[base], powers[scalar]
+                powers[ctx(make(PRODUCT, tuple(parts)))] = 1
     return factors
 
 
@@ -627,6 +677,10 @@ def _diagonal(ctx: Canonical, node: Node) -> Node | None:
         return a.args[0]
     if a.op is TRANSPOSE:
         return make(DIAGONAL, (a.args[0],))
+    if a.op is PRODUCT:
+        at = next((k for k, f in enumerate(a.args[:-1], 1) if f.cols == 1 and not f.scalar), 0)
+        if at:  # diag(u*v') = u.*v
+            return make(HADAMARD, (make(PRODUCT, a.args[:at]), _t(make(PRODUCT, a.args[at:]))))
     return ones(node.rows, 1) if a.op is EYE or a.op is ONES else None
 
 
@@ -722,6 +776,21 @@ def _kron_kron(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
     if A.cols != C.rows or B.cols != D.rows:
         return None
     return [ctx(make(KRON, (make(PRODUCT, (A, C)), make(PRODUCT, (B, D)))))]
+
+
+def _ones_ones(ctx: Canonical, a: Node, b: Node) -> list[Node]:
+    """Sums of ones are their number."""
+    return [ctx(size_constant(a.cols)), ones(a.rows, b.cols)]
+
+
+def _commutation_duplication(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """K D = D (Magnus & Neudecker, sec. 3.8)"""
+    return [b] if a.params == b.params * 2 else None
+
+
+def _duplication_turned_commutation(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """D' K = D'"""
+    return [a] if a.args[0].op is DUPLICATION and b.params == a.args[0].params * 2 else None
 
 
 def _commutation_vec(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
@@ -834,7 +903,9 @@ for _op in _AT:
     _at_constants(_op)
 NEIGHBOURS.update({
     (DIAG, DIAG): (_diag_diag,), (DIAG, ONES): (_diag_ones,), (ONES, DIAG): (_ones_diag,), (KRON, KRON): (_kron_kron,),
-    (COMMUTATION, VEC): (_commutation_vec,),
+    (COMMUTATION, VEC): (_commutation_vec,), (ONES, ONES): (_ones_ones,),
+    (COMMUTATION, DUPLICATION): (_commutation_duplication,),
+    (TRANSPOSE, COMMUTATION): (_duplication_turned_commutation,),
     (ELIMINATION, DUPLICATION): (_elimination_duplication,),
     (TRANSPOSE, TRANSPOSE): (_duplication_elimination_turned,),
 })  # fmt: skip

@@ -13,14 +13,19 @@ from functools import partial
 from dvec.core.algebra import ADD, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder, rebuild
 from dvec.notation.length import Length
+from dvec.operations.reductions import SUM, TRACE
 from dvec.operations.structure import KRON, VEC
 from dvec.rewrite import rules
 from dvec.rewrite.canonical import Canonical, Number, content_of, power_parts, split_factors
+from dvec.rewrite.residues import without_repeats
 
 LEAST_GAIN = 1  # tokens that taking out a factor must save
 LARGEST_TURNED = 300  # tokens; longer rows are left as they are
 MOST_EXPANDED = 16  # terms that a sum may be multiplied out to, on trial
+MOST_ROUNDS = 3  # in which what vanishes or repeats is taken out
 MOST_TERMS = 200  # longer sums are left as they are
+
+LINEAR = (PRODUCT, HADAMARD, SUM, TRACE)  # in each argument, through which sums are multiplied out
 
 assert rules.RULES  # the laws are in force
 
@@ -45,6 +50,15 @@ class Shortest:
         self.memo: dict[Node, Node] = {}
 
     def __call__(self, root: Node) -> Node:
+        result = self._walk(root)
+        for _ in range(MOST_ROUNDS):
+            again = without_repeats(result)
+            if again is result:
+                break
+            result = self._walk(self.ctx(again))
+        return self._as_typed(result)
+
+    def _walk(self, root: Node) -> Node:
         order = postorder(root, self.memo.__contains__)
         bracketed = {a for n in order if n.op is not ADD and n.op is not VEC for a in n.args if a.op is ADD}
         for node in order:
@@ -55,10 +69,10 @@ class Shortest:
                     new = self._sum(new, node in bracketed)
                 elif new.op is HADAMARD:
                     new = self._distributed(new) or self._entrywise(new)
-                elif new.op is PRODUCT and new.scalar:
-                    new = self._distributed(new) or new
+                elif new.op is PRODUCT:
+                    new = (self._distributed(new) if new.scalar else None) or self._cleared(new)
             self.memo[node] = new
-        return self._as_typed(self.memo[root])
+        return self.memo[root]
 
     def _as_typed(self, root: Node) -> Node:
         """Sums whose transpose was typed are written as the transpose of what was typed."""
@@ -99,6 +113,8 @@ class Shortest:
         outer = [self.ctx.power_of(b, e) for b, e in scalars.items()]
         if result.op is not ADD:
             return self.ctx(make(PRODUCT, (constant(coefficient), *outer, result)))
+        if result.scalar and any(power_parts(f)[0] is result for f in outer):
+            return self.ctx(make(PRODUCT, (constant(coefficient), *outer, result)))
         if coefficient != 1:
             outer.insert(0, constant(coefficient))
         return self.ctx.renamed(make(PRODUCT, (*outer, result), (), node.size))
@@ -118,12 +134,14 @@ class Shortest:
         return result if self.length(result) < self.length(node) else None
 
     def _sums_in(self, term: Node) -> list[Node]:
-        """The sums among the factors of a term, also those of an entrywise product that is its only matrix."""
-        _, scalars, chain = split_factors(term)
-        factors = [*scalars, *chain]
-        if len(chain) == 1 and chain[0].op is HADAMARD:
-            factors += chain[0].args
-        return [f for f in factors if f.op is ADD]
+        """The sums in which a term is linear: among its factors, in what they are products or sums of."""
+        found: list[Node] = []
+        todo = [term]
+        while todo:
+            node = todo.pop()
+            for arg in node.args if node.op in LINEAR else ():
+                (found if arg.op is ADD else todo).append(arg)
+        return found
 
     def _multiplied_out(self, term: Node) -> list[Node]:
         """The terms that a product becomes when its sums are multiplied out."""
@@ -145,7 +163,7 @@ class Shortest:
             if arg is factor:
                 args[k] = part
                 break
-            if arg.op is HADAMARD and factor in arg.args:
+            if arg.op in LINEAR and factor in self._sums_in(arg):
                 args[k] = self._replaced(arg, factor, part)
                 break
         return make(product.op, tuple(args), product.params)
@@ -161,13 +179,34 @@ class Shortest:
                     return total
         return None
 
-    @staticmethod
-    def _cancels_in(node: Node, inner: Node) -> bool:
+    def _cleared(self, node: Node) -> Node:
+        """c^-2*(1 + q/c^2)^-1 is (c^2 + q)^-1: a scalar goes into a sum whose denominators it clears."""
+        scalars = [power_parts(f) for f in split_factors(node)[1]]
+        for total, e in scalars:
+            for base, f in scalars:
+                if total.op is not ADD or isinstance(e, Node) or isinstance(f, Node) or base is total:
+                    continue
+                times = Fraction(f) / Fraction(e)
+                if times.denominator != 1 or times < 1 or not self._divides(total, base):
+                    continue
+                factor = self.ctx.power_of(base, times.numerator)
+                cleared = self.ctx.add([self.ctx.product(1, [factor, term], []) for term in total.args])
+                if self.length(cleared) < self.length(total) + self.length(factor):
+                    gone = {self.ctx.power_of(base, f), self.ctx.power_of(total, e)}
+                    rest = [a for a in node.args if a not in gone]
+                    return self.ctx(make(PRODUCT, (self.ctx.power_of(cleared, e), *rest)))
+        return node
+
+    def _cancels_in(self, node: Node, inner: Node) -> bool:
         """Whether a factor of the product stands in a denominator within the sum."""
-        others = {power_parts(a)[0] for a in node.args if a is not inner}
-        for term in inner.args:
+        return any(self._divides(inner, power_parts(a)[0]) for a in node.args if a is not inner)
+
+    @staticmethod
+    def _divides(total: Node, base: Node) -> bool:
+        """Whether a power of the base is a factor of some term of the sum, as a denominator or a root is."""
+        for term in total.args:
             factors = term.args if term.op in (HADAMARD, PRODUCT) else (term,)
-            if any(f.op is POWER and f.args[0] in others for f in factors):
+            if any(f.op is POWER and f.args[0] is base for f in factors):
                 return True
         return False
 
@@ -204,7 +243,7 @@ class Shortest:
         return Term(coefficient, scalars, others, chain)
 
     def _join(self, term: Term) -> Node:
-        scalars = [self.ctx.power_of(b, e) for b, e in term.scalars.items()]
+        scalars = [self.ctx(self.ctx.power_of(b, e)) for b, e in term.scalars.items()]
         return self.ctx.product(term.coefficient, [*scalars, *term.others], term.chain)
 
     def _common(self, terms: list[Term]) -> tuple[Number, dict[Node, Number]]:
@@ -212,12 +251,13 @@ class Shortest:
         common: dict[Node, Number] = {}
         for base in terms[0].scalars:
             exponents = [t.scalars.get(base, 0) for t in terms]
-            if not all(isinstance(x, int) for x in exponents):
+            if any(Fraction(x - exponents[0]).denominator != 1 for x in exponents):
                 continue  # sqrt(a)*(sqrt(a) - 1) is no shorter than a - sqrt(a)
             if all(x > 0 for x in exponents):
                 common[base] = min(exponents)
             elif all(x < 0 for x in exponents):
                 common[base] = max(exponents)
+        common |= {factor: 1 for factor in terms[0].others if all(factor in t.others for t in terms)}
         numbers = [Fraction(t.coefficient) for t in terms]
         content = Fraction(content_of(numbers))
         if all(c < 0 for c in numbers):
@@ -227,15 +267,26 @@ class Shortest:
             saved, content = 0, Fraction(1 if content > 0 else -1)
         saved += (len(terms) - 1) * sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
         equal = len({abs(c) for c in numbers}) == 1 and content.denominator != 1
-        if saved - 2 < (0 if equal else LEAST_GAIN):  # (A + B)/2 rather than A/2 + B/2
+        least = 0 if equal else LEAST_GAIN  # (A + B)/2 rather than A/2 + B/2
+        if saved - 2 < least and not (content != 1 and self._over(terms, content) in self.typed):
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:
             term.coefficient = Fraction(term.coefficient) / content
             for base, e in common.items():
+                if base in term.others:
+                    term.others.remove(base)
+                    continue
                 term.scalars[base] -= e
                 if term.scalars[base] == 0:
                     del term.scalars[base]
         return content.numerator if content.denominator == 1 else content, common
+
+    def _over(self, terms: list[Term], content: Fraction) -> Node:
+        """The sum divided by a number."""
+        return self.ctx.add([self._with_number(t, Fraction(t.coefficient) / content) for t in terms])
+
+    def _with_number(self, term: Term, coefficient: Number) -> Node:
+        return self._join(Term(coefficient, term.scalars, term.others, term.chain))
 
     @staticmethod
     def _negate(terms: list[Term]) -> bool:
@@ -258,6 +309,7 @@ class Shortest:
         while len(terms) > 1:
             found = [c for ends in (_last, _first) for c in self._candidates(terms, ends, bracketed)]
             found += self._operator_groups(terms)
+            found += self._linear_groups(terms)
             found += self._same_matrices(terms, bracketed)
             if not found:
                 break
@@ -345,6 +397,27 @@ class Shortest:
                 gain += 2 * sum(q.op is PRODUCT for q in quotients) - 2
             if gain >= LEAST_GAIN:
                 found.append((gain, set(members), partial(self._merged_operator, terms, members, op, shared, side)))
+        return found
+
+    def _linear_groups(self, terms: list[Term]) -> list[Candidate]:
+        """diag(x) + diag(y) = diag(x + y), of every operation that is linear in its one argument"""
+        groups: dict[tuple[Op, tuple[object, ...]], list[int]] = {}
+        for k, term in enumerate(terms):
+            if len(term.chain) == 1 and len(term.chain[0].args) == 1 == len(term.chain[0].op.homogeneous):
+                op = term.chain[0].op
+                if op is not TRANSPOSE:
+                    groups.setdefault((op, term.chain[0].params), []).append(k)
+        found: list[Candidate] = []
+        for (op, params), members in groups.items():
+            if len(members) < 2:
+                continue
+            total = self.ctx.add([self._with_chain(terms[k], [terms[k].chain[0].args[0]]) for k in members])
+            if total.op is ADD and total not in self.typed:
+                total = self._sum(total, True)
+            merged = self.ctx(make(op, (total,), params))
+            before = sum(self.length(self._join(terms[k])) for k in members) + len(members) - 1
+            if (gain := before - self.length(merged)) >= LEAST_GAIN:
+                found.append((gain, set(members), partial(self._split, merged)))
         return found
 
     def _same_matrices(self, terms: list[Term], bracketed: bool) -> list[Candidate]:

@@ -1,0 +1,381 @@
+"""Values of formulas at a random point of a finite field, exact and cheap: what is zero there, or twice the same, is so
+for a reason, whatever the reason (Schwartz 1980). May import core, operations and notation (for the length of text).
+
+What has no value in the field (exp, a root, logdet) is an arbitrary function of its arguments: what is equal for all
+functions is equal for the one that is meant, so nothing is held equal that is not. Sizes differ from point to point, so
+that nothing is held equal that is so for 2×2 matrices only. An accident has a chance of about 1 in 10^17 a comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import product as every
+from math import prod
+
+from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, ZEROS, zeros
+from dvec.core.errors import DataError
+from dvec.core.node import CONSTANT, VARIABLE, Node, Op, constant, make, postorder, rebuild
+from dvec.core.sizes import AnySize, names_of, size_value
+from dvec.notation.length import Length
+from dvec.operations.constants import SIZE, UNIT
+from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
+from dvec.operations.reductions import DET
+
+PRIME = 2**61 - 1
+POINTS = 3
+MOST_NODES = 400
+MOST_WORK = 30_000  # multiplications at one point; some milliseconds
+LARGEST_RATIO = 64  # of two terms, numerator and denominator
+Matrix = list[list[int]]
+
+
+class Unknown(Exception):  # noqa: N818
+    """The formula has no value at this point, or none that is cheap."""
+
+
+def without_repeats(root: Node) -> Node:
+    """The formula with zeros for what vanishes, one term for terms that are multiples of each other, and the shortest
+    of several parts that are equal; the formula itself where there is nothing of the kind."""
+    nodes = postorder(root)
+    if len(nodes) > MOST_NODES or not any(n.op is ADD or (n.op is POWER and n.scalar) for n in nodes):
+        return root
+    nodes.insert(0, ONE)  # which other parts may be equal to
+    points: list[Point] = []
+    changes: dict[Node, Node] = {}
+    for number in range(POINTS):
+        point = _point(nodes, number)
+        if point is None:
+            return root
+        points.append(point)
+        changes = _changes(nodes, points)
+        if not changes:
+            return root
+    return rebuild(root, changes.get)
+
+
+def _point(nodes: Sequence[Node], number: int) -> Point | None:
+    """A point at which every part has a value; for inv(X'*X) X must be tall, so several sizes are tried."""
+    for turned in (False, True):
+        try:
+            point = Point(nodes, number, turned)
+            for node in nodes:
+                point.value(node)
+        except Unknown:
+            continue
+        return point
+    return None
+
+
+def _changes(nodes: Sequence[Node], points: Sequence[Point]) -> dict[Node, Node]:
+    length = Length()
+    found: dict[tuple[object, ...], Node] = {}
+    changes: dict[Node, Node] = {}
+    for node in nodes:
+        values = [p.value(node) for p in points]
+        if not any(any(map(any, v)) for v in values):
+            if node.op is not ZEROS and node.op is not CONSTANT:
+                changes[node] = zeros(node.rows, node.cols)
+            continue
+        key = (node.rows, node.cols, *(tuple(map(tuple, v)) for v in values))
+        first = found.setdefault(key, node)
+        if first is not node:
+            if length(node) < length(first):
+                found[key], first, node = node, node, first
+            changes[node] = first
+        elif node.op is ADD and (terms := _collected(node, points, length)) is not None:
+            changes[node] = terms
+    return changes
+
+
+def _collected(node: Node, points: Sequence[Point], length: Length) -> Node | None:
+    """The sum with each group of terms that are multiples of each other as one term; None where there is none."""
+    groups: list[list[tuple[Node, Fraction]]] = []
+    leaders: dict[tuple[object, ...], list[tuple[list[int], list[tuple[Node, Fraction]]]]] = {}
+    for term in node.args:
+        values = [[x for row in p.value(term) for x in row] for p in points]
+        scales = [next(filter(None, v), 0) for v in values]  # the first entries that are not zero
+        if not all(scales):
+            return None
+        shape = tuple(_divided(v, scale) for v, scale in zip(values, scales, strict=True))
+        alike = leaders.setdefault(shape, [])
+        for first, group in alike:
+            ratio = _ratio(scales, first)
+            if ratio is not None:
+                group.append((term, ratio))
+                break
+        else:
+            groups.append([(term, Fraction(1))])
+            alike.append((scales, groups[-1]))
+    if len(groups) == len(node.args):
+        return None
+    kept: list[Node] = []
+    for group in groups:
+        term, own = min(group, key=lambda pair: length(pair[0]))
+        total = sum(ratio for _, ratio in group) / own
+        if total:
+            kept.append(term if total == 1 else make(PRODUCT, (constant(total), term)))
+    if not kept:
+        return zeros(node.rows, node.cols)
+    return kept[0] if len(kept) == 1 else make(ADD, tuple(kept))
+
+
+def _divided(values: list[int], scale: int) -> tuple[int, ...]:
+    inverse = _inverse(scale)
+    return tuple([x * inverse % PRIME for x in values])
+
+
+def _ratio(values: list[int], others: list[int]) -> Fraction | None:
+    """The fraction of small numbers by which the values are multiples of the others, at every point."""
+    found = {_rational(x * _inverse(y) % PRIME) for x, y in zip(values, others, strict=True)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _rational(residue: int) -> Fraction | None:
+    """The fraction of small numbers that this is modulo the prime."""
+    for denominator in range(1, LARGEST_RATIO + 1):
+        numerator = residue * denominator % PRIME
+        if numerator > PRIME // 2:
+            numerator -= PRIME
+        if abs(numerator) <= LARGEST_RATIO:
+            return Fraction(numerator, denominator)
+    return None
+
+
+def _inverse(x: int) -> int:
+    if not x:
+        raise Unknown
+    return pow(x, -1, PRIME)
+
+
+# ------------------------------------------------------------------ a point
+
+
+class Point:
+    """Numbers for the sizes and for the entries of variables, and the values that parts of a formula have there."""
+
+    def __init__(self, nodes: Sequence[Node], number: int, turned: bool) -> None:
+        self.number = number
+        self.work = 0
+        self.values: dict[Node, Matrix] = {}
+        names: dict[str, None] = {}
+        for node in nodes:
+            names |= dict.fromkeys([*sorted(names_of(node.rows)), *sorted(names_of(node.cols))])
+        # Sizes that differ, falling or rising: 3, 2, 3, … then 4, 3, 4, … so that even and odd ones change places.
+        self.sizes = {name: 2 + number + (k % 2 == turned) for k, name in enumerate(names)}
+
+    def size(self, size: AnySize) -> int:
+        try:
+            return size_value(size, self.sizes)
+        except DataError:
+            raise Unknown from None
+
+    def random(self, *what: object) -> int:
+        """A number that is as good as random, the same for the same things."""
+        return hash((self.number, *what)) % PRIME
+
+    def value(self, node: Node) -> Matrix:
+        found = self.values.get(node)
+        if found is None:
+            for inner in postorder(node, self.values.__contains__):
+                rule = _RULES.get(inner.op)
+                args = [self.values[a] for a in inner.args]
+                self.values[inner] = rule(self, inner, args) if rule is not None else self._by_record(inner, args)
+            found = self.values[node]
+        return found
+
+    def spend(self, multiplications: int) -> None:
+        self.work += multiplications
+        if self.work > MOST_WORK:
+            raise Unknown
+
+    def _by_record(self, node: Node, args: list[Matrix]) -> Matrix:
+        op = node.op
+        if op.einsum is not None:
+            return self._by_indices(node, args)
+        if op.definition is not None:
+            return self.value(op.definition(*node.args, *node.params))
+        if op.derivative is not None:
+            self.spend(len(args[0]) * len(args[0][0]))
+            return [[self.random(op.name, x) for x in row] for row in args[0]]
+        rows, cols = self.size(node.rows), self.size(node.cols)
+        self.spend(rows * cols)
+        seed = hash((op.name, node.params, *(tuple(map(tuple, a)) for a in args)))
+        return [[self.random(seed, i, j) for j in range(cols)] for i in range(rows)]
+
+    def _by_indices(self, node: Node, args: list[Matrix]) -> Matrix:
+        """The einsum string of the record, summed index by index."""
+        signature = node.op.signature
+        assert signature is not None
+        if node.op.einsum == "ij->ji":
+            return [list(row) for row in zip(*args[0], strict=True)]
+        sizes = {name: self.size(size) for name, size in zip(signature.parameters, node.params, strict=False)}
+        for sides, arg in zip(signature.inputs, args, strict=True):
+            for side, size in zip(sides, (len(arg), len(arg[0])), strict=True):
+                if len(side.letters) == 1:
+                    sizes[side.letters[0]] = size
+        self.spend(2 * len(args) * prod(sizes.values()))
+        result = [[0] * self.size(node.cols) for _ in range(self.size(node.rows))]
+        for numbers in every(*map(range, sizes.values())):
+            at = dict(zip(sizes, numbers, strict=True))
+            term = 1
+            for (row, col), arg in zip(signature.inputs, args, strict=True):
+                term *= arg[_place(row.letters, at, sizes)][_place(col.letters, at, sizes)]
+            row, col = signature.output
+            line = result[_place(row.letters, at, sizes)]
+            line[_place(col.letters, at, sizes)] += term
+        return [[x % PRIME for x in line] for line in result]
+
+    # -------------------------------------------------------------- leaves
+
+    def variable(self, node: Node, args: list[Matrix]) -> Matrix:
+        name, properties = node.params[0], node.params[3]
+        rows, cols = self.size(node.rows), self.size(node.cols)
+        self.spend(rows * cols)
+        if "complex" in properties:
+            raise Unknown
+        if "orthogonal" in properties and (rows, cols) != (1, 1):
+            if properties & {"symmetric", "skew", "lower triangular", "upper triangular", "toeplitz", "positive"}:
+                raise Unknown
+            return self._orthogonal(name, rows)
+        return [[self._entry(name, properties, i, j) for j in range(cols)] for i in range(rows)]
+
+    def _entry(self, name: str, properties: frozenset[str], i: int, j: int) -> int:
+        if ("lower triangular" in properties and j > i) or ("upper triangular" in properties and j < i):
+            return 0
+        sign = 1
+        if j < i and "symmetric" in properties:
+            i, j = j, i
+        elif "skew" in properties:
+            if i == j:
+                return 0
+            if j < i:
+                i, j, sign = j, i, -1
+        return sign * (self.random(name, j - i) if "toeplitz" in properties else self.random(name, i, j)) % PRIME
+
+    def _orthogonal(self, name: str, n: int) -> Matrix:
+        """Cayley's (I - S) inv(I + S) of a skew S, every other time with its first row negated: either determinant."""
+        skew = frozenset(["skew"])
+        S = [[self._entry(name, skew, i, j) for j in range(n)] for i in range(n)]
+        plus = [[(i == j) + S[i][j] for j in range(n)] for i in range(n)]
+        minus = [[(i == j) - S[i][j] for j in range(n)] for i in range(n)]
+        Q = self.times(minus, self.inverse(plus)[0])
+        return [[-x for x in Q[0]], *Q[1:]] if self.number % 2 else Q
+
+    def unit(self, node: Node, args: list[Matrix]) -> Matrix:
+        """A column of the identity; for an index that is a letter, any column."""
+        n, at = self.size(node.rows), node.params[1]
+        if isinstance(at, int):
+            if at > n:
+                raise Unknown
+            return [[int(i == at - 1)] for i in range(n)]
+        return [[self.random("unit", at, node.rows, i)] for i in range(n)]
+
+    # -------------------------------------------------------------- operations
+
+    def add(self, node: Node, args: list[Matrix]) -> Matrix:
+        return [[sum(entries) % PRIME for entries in zip(*rows, strict=True)] for rows in zip(*args, strict=True)]
+
+    def hadamard(self, node: Node, args: list[Matrix]) -> Matrix:
+        result = args[0]
+        for other in args[1:]:
+            result = [[a * b % PRIME for a, b in zip(r, s, strict=True)] for r, s in zip(result, other, strict=True)]
+        return result
+
+    def product(self, node: Node, args: list[Matrix]) -> Matrix:
+        result = args[0]
+        for factor in args[1:]:
+            result = self.times(result, factor)
+        return result
+
+    def times(self, a: Matrix, b: Matrix) -> Matrix:
+        for scalar, other in ((a, b), (b, a)):
+            if len(scalar) == len(scalar[0]) == 1:
+                return [[scalar[0][0] * x % PRIME for x in row] for row in other]
+        self.spend(len(a) * len(b) * len(b[0]))
+        columns = list(zip(*b, strict=True))
+        return [[sum([x * y for x, y in zip(row, column)]) % PRIME for column in columns] for row in a]  # noqa: B905
+
+    def power(self, node: Node, args: list[Matrix]) -> Matrix:
+        """Entry by entry; b^(n + r) is b^n times an arbitrary function of b."""
+        base, exponents = args
+        if node.args[1].op is not CONSTANT:
+            fixed = exponents[0][0] if node.args[1].scalar else None
+            return [
+                [self.random("power", x, exponents[i][j] if fixed is None else fixed) for j, x in enumerate(row)]
+                for i, row in enumerate(base)
+            ]
+        inner, e = _as_power(node)
+        whole, rest = divmod(e, 1)
+        self.spend(4 * len(base) * len(base[0]))
+        return [[self._raised(x, whole, rest) for x in row] for row in self.value(inner)]
+
+    def _raised(self, x: int, whole: int, rest: Fraction) -> int:
+        raised = pow(x, whole, PRIME) if whole >= 0 else pow(_inverse(x), -whole, PRIME)
+        return raised * self.random("root", rest, x) % PRIME if rest else raised
+
+    def matrix_power(self, node: Node, args: list[Matrix]) -> Matrix:
+        base, exponent = args[0], node.args[1]
+        if exponent.op is not CONSTANT or exponent.params[0].denominator != 1:
+            seed = hash((tuple(map(tuple, base)), exponent))
+            return [[self.random(seed, i, j) for j in range(len(base))] for i in range(len(base))]
+        k = int(exponent.params[0])
+        if abs(k) > 16:
+            raise Unknown
+        factor = self.inverse(base)[0] if k < 0 else base
+        result = [[int(i == j) for j in range(len(base))] for i in range(len(base))]
+        for _ in range(abs(k)):
+            result = self.times(result, factor)
+        return result
+
+    def inverse(self, a: Matrix) -> tuple[Matrix, int]:
+        """The inverse and the determinant, by Gauss and Jordan."""
+        n, determinant = len(a), 1
+        self.spend(2 * n**3)
+        rows = [[x % PRIME for x in row] + [int(i == j) for j in range(n)] for i, row in enumerate(a)]
+        for k in range(n):
+            pivot = next((i for i in range(k, n) if rows[i][k]), None)
+            if pivot is None:
+                raise Unknown
+            if pivot != k:
+                rows[k], rows[pivot], determinant = rows[pivot], rows[k], -determinant
+            determinant = determinant * rows[k][k] % PRIME
+            inverse = _inverse(rows[k][k])
+            line = rows[k] = [x * inverse % PRIME for x in rows[k]]
+            for i in range(n):
+                if i != k and (factor := rows[i][k]):
+                    rows[i] = [(x - factor * y) % PRIME for x, y in zip(rows[i], line, strict=True)]
+        return [row[n:] for row in rows], determinant % PRIME
+
+
+def _place(letters: Sequence[str], at: dict[str, int], sizes: dict[str, int]) -> int:
+    """Where the indices of a group stand; the last letter runs fastest."""
+    place = 0
+    for letter in letters:
+        place = place * sizes[letter] + at[letter]
+    return place
+
+
+def _as_power(node: Node) -> tuple[Node, Fraction]:
+    """A constant power, of what is itself a power, as base and exponent: norm2(x)^2 is sum(x.^2)^1."""
+    base, e = node.args[0], Fraction(node.args[1].params[0])
+    while e.denominator == 1:
+        if base.op.definition is not None:
+            base = base.op.definition(*base.args, *base.params)
+        if base.op is not POWER or base.args[1].op is not CONSTANT:
+            break
+        base, e = base.args[0], e * base.args[1].params[0]
+    return base, e
+
+
+_RULES: dict[Op, Callable[[Point, Node, list[Matrix]], Matrix]] = {
+    VARIABLE: Point.variable, ADD: Point.add, PRODUCT: Point.product, HADAMARD: Point.hadamard, POWER: Point.power,
+    MATRIX_POWER: Point.matrix_power, UNIT: Point.unit,
+    CONSTANT: lambda p, n, a: [[n.params[0].numerator * _inverse(n.params[0].denominator) % PRIME]],
+    SIZE: lambda p, n, a: [[p.size(n.params[0])]],
+    EYE: lambda p, n, a: [[int(i == j) for j in range(p.size(n.cols))] for i in range(p.size(n.rows))],
+    ONES: lambda p, n, a: [[1] * p.size(n.cols) for _ in range(p.size(n.rows))],
+    ZEROS: lambda p, n, a: [[0] * p.size(n.cols) for _ in range(p.size(n.rows))],
+    INVERSE: lambda p, n, a: p.inverse(a[0])[0],
+    DET: lambda p, n, a: [[p.inverse(a[0])[1]]],
+}  # fmt: skip

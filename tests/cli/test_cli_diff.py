@@ -138,6 +138,31 @@ class TestSteps:
         assert (status, out) == (1, "")
         assert "WRONG: the steps: step 2 is wrong" in err
 
+    @pytest.mark.parametrize(
+        ("arguments", "shown", "not_shown"),
+        [
+            (["tr(G*X)^2 + tr(D*X)*tr(N*X)", "X", "--order", "2"], "dG1 = ", " dG = "),
+            (["exp(c*G)", "c", "--order", "2"], "dD = ", "dG"),
+            (["exp(c*D)", "c"], "dF = N*dc", "D*dc"),
+            (["df*norm2(X)^2", "X"], "dg = ", "df ="),
+        ],
+    )
+    def test_they_call_nothing_by_the_name_of_a_variable(
+        self, run: Run, arguments: list[str], shown: str, not_shown: str
+    ) -> None:
+        status, out, err = run("diff", *arguments, "--steps")
+        assert (status, err) == (0, "")
+        assert shown in out
+        assert not_shown not in out
+
+    @pytest.mark.parametrize(("formula", "index"), [("norm2(X)^2", "X[i1,a]"), ("norm2(x)^2", "x[i1]")])
+    def test_letters_for_indices_do_not_run_out(self, run: Run, formula: str, index: str) -> None:
+        scalars = "ijklrstuv"
+        found = run("diff", f"({'+'.join(scalars)})*{formula}", formula[6], "--steps", "entries",
+                    "--given", f"{','.join(scalars)}: scalar")  # fmt: skip
+        assert (found.status, found.err) == (0, "")
+        assert f"∂f/∂{index} = 2*" in found.out
+
 
 class TestNotVerified:
     """An answer that is not verified is never passed off."""

@@ -5,8 +5,9 @@ May import every room but the faces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from dvec.answers.expr import Expr
 from dvec.calculus.derivative import dependent
@@ -22,6 +23,8 @@ from dvec.operations.derivative import DIFFERENTIAL
 from dvec.operations.matrix_functions import MATRIX_POWER
 from dvec.operations.structure import vec
 from dvec.rewrite.canonical import Canonical
+
+_GRADIENTS = ("G", "D", "N")
 
 Heads = tuple[str, str, str]
 """The left side of a step as text, Unicode and LaTeX."""
@@ -107,7 +110,7 @@ def _all_steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
     if result.order == 2:
         first = differentiate(result.formula, result.target)
         yield from _first_order(first, formula, result.formula, function_name(result.formula, formula), layout)
-        yield from _first_order(result, formula, first.node, "G", layout)
+        yield from _first_order(result, formula, first.node, _gradient_name(result.formula, formula), layout)
         return
     yield from _first_order(result, formula, result.formula, function_name(result.formula, formula), layout)
 
@@ -118,7 +121,7 @@ def _second_order(result: Result, formula: Expr) -> Iterator[Step]:
     first = differentiate(result.formula, X, structure="ignore")
     yield from _first_order(first, formula, result.formula, function_name(result.formula, formula), "mixed")
     Z = target_variable(result.second) if result.second is not None else X
-    name = next(n for n in ("G", "D", "N") if n not in formula.scope.variables)
+    name = _gradient_name(result.formula, formula)
     writer = _Writer(formula, Z, {"": name})
     G = result.gradient
     yield writer.step("the gradient", (name, name, name), G)
@@ -144,10 +147,20 @@ def _vec_tex(X: Node) -> str:
     return name if X.column else rf"\operatorname{{vec}}({name})"
 
 
+def free_name(wishes: Sequence[str], taken: Collection[str]) -> str:
+    """The first wish that is not taken, nor taken when a d stands before it; then the first with a number."""
+    numbered = (f"{wishes[0]}{number}" for number in count(1))
+    return next(name for name in chain(wishes, numbered) if name not in taken and f"d{name}" not in taken)
+
+
 def function_name(node: Node, formula: Expr) -> str:
     """A name for the function that no variable has."""
-    candidates = ("f", "g", "q") if node.scalar else ("F", "G", "Q")
-    return next((n for n in candidates if n not in formula.scope.variables), "result")
+    return free_name(("f", "g", "q") if node.scalar else ("F", "G", "Q"), formula.scope.variables)
+
+
+def _gradient_name(node: Node, formula: Expr) -> str:
+    """A name for the first derivative of the function, where that is differentiated again."""
+    return free_name(_GRADIENTS, {*formula.scope.variables, function_name(node, formula)})
 
 
 def _first_order(result: Result, formula: Expr, F: Node, name: str, layout: str) -> Iterator[Step]:
@@ -158,9 +171,10 @@ def _first_order(result: Result, formula: Expr, F: Node, name: str, layout: str)
     x = X.params[0]
     if F.scalar or X.scalar:
         whole = G if G is not None else differentiate(F, X).node
-        rule = "identification of the gradient in df = ⟨G, dX⟩".replace("df", f"d{name}").replace("dX", f"d{x}")
+        taken = {*formula.scope.variables, name}
+        rule = f"identification of the gradient in d{name} = ⟨{free_name(_GRADIENTS, taken)}, d{x}⟩"
         if X.scalar:
-            rule = f"identification of the derivative in d{name} = D*d{x}"
+            rule = f"identification of the derivative in d{name} = {free_name(_GRADIENTS[1:], taken)}*d{x}"
         yield writer.step(rule, partial(name, x), whole)
         if result.node is not whole:
             yield writer.step(

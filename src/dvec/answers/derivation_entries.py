@@ -5,9 +5,9 @@ May import every room but the faces.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from dvec.answers.derivation import Heads, Step, function_name, partial, written
+from dvec.answers.derivation import Heads, Step, free_name, function_name, partial, written
 from dvec.answers.expr import Expr
 from dvec.calculus.differentiate import Result, differentiate, target_variable
 from dvec.core.errors import FormulaError
@@ -63,10 +63,10 @@ def _steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
         yield written(result.structure.sentence, heads, result.node, formula)
 
 
-def _letters(node: Node, taken: Iterable[str]) -> tuple[str, str]:
+def _letters(node: Node, taken: set[str]) -> tuple[str, str]:
     """Letters for the indices of a matrix that nothing else is called; "" for a side of 1."""
-    row = next(c for c in _ROWS if c not in taken) if node.rows != 1 else ""
-    col = next(c for c in _COLS if c not in taken and c != row) if node.cols != 1 else ""
+    row = free_name(_ROWS, taken) if node.rows != 1 else ""
+    col = free_name(_COLS, taken | {row}) if node.cols != 1 else ""
     return row, col
 
 

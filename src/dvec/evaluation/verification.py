@@ -33,6 +33,7 @@ _LARGEST = {1: 4, 2: 3}  # the largest of the first sizes: a Hessian takes the f
 _BUDGET = 60_000  # numeric steps a sample may take; beyond it, random combinations stand for all directions
 _FEWEST = 2
 _REDRAWN = 5
+_NEIGHBOURS = 8
 
 
 class Verification(NamedTuple):
@@ -129,10 +130,25 @@ def _compare_first(task: _Task, sampler: Sampler, sample: Sample) -> tuple[float
     weights = _weights(sampler, directions.shape[:2], _BUDGET // (6 * length * (2 if task.wrt.complex else 1)))
     four = _four_indices(claimed, task.pattern, value.shape, directions.shape[:2])
     said = np.einsum("ibaj,caj->cib", four, weights)
-    natural = _largest(value) / (_largest(at) or 1.0)
+    natural = _magnitude(value, function, (at,), sampler) / (_largest(at) or 1.0)
     moves = np.einsum("caj,aj...->c...", weights, directions)
     estimates = [_derivative(function, at, move, task, natural) for move in moves]
     return _errors(said, estimates, natural, _rounding(sample, at), task.order)
+
+
+def _magnitude(value: Array, function: Callable[..., Array], at: tuple[Array, ...], sampler: Sampler) -> float:
+    """The size of the numbers that a value is made of, to which its rounding is relative.
+
+    That is its own size, or where larger numbers cancel, what its scatter tells of them: how much it differs at points
+    that differ in the last digits. Where nothing cancels, the scatter is that of the last digits themselves.
+    """
+    epsilon = float(np.finfo(float).eps)
+    scatter = 0.0
+    for _ in range(_NEIGHBOURS):
+        near = [point * (1 + epsilon * sampler.rng.integers(-4, 5, size=point.shape)) for point in at]
+        off = _largest(function(*near) - value)
+        scatter = max(scatter, off if np.isfinite(off) else 0.0)
+    return max(_largest(value), scatter / epsilon)
 
 
 def _rounding(sample: Sample, *at: Array) -> float:
@@ -185,9 +201,9 @@ def _four_indices(claimed: Array, pattern: Pattern, of: tuple[int, ...], by: tup
 def _errors(said: Array, estimates: list[Estimate], natural: float, rounding: float, order: int) -> tuple[float, float]:
     """The largest difference, and the uncertainty of finite differences, relative to the size of the derivative.
 
-    A derivative that vanishes, or is lost beside the value, is measured by what rounding leaves of it: by the
-    uncertainty, enlarged so that it alone stays well under the tolerance, but by no more than 1e-4 of value over point,
-    and by no less than what rounding makes of the numbers on the way.
+    A derivative that vanishes, or is lost beside the numbers that the value is made of, is measured by what rounding
+    leaves of it: by the uncertainty, enlarged so that it alone stays well under the tolerance, but by no more than 1e-4
+    of those numbers over the point, and by no less than what rounding makes of the arrays on the way.
     """
     found = np.array([estimate.value for estimate in estimates]).reshape(said.shape)
     uncertainty = max((estimate.error for estimate in estimates), default=0.0)
@@ -229,7 +245,8 @@ def _compare_second(task: _Task, sampler: Sampler, sample: Sample) -> tuple[floa
     symmetric = same and task.directions is task.second_directions
     pairs = _pairs(sampler, len(first), len(second), _BUDGET // (12 * length), symmetric)
     said = np.array([u @ claimed @ v for u, v in pairs])
-    natural = _largest(value) / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
+    magnitude = _magnitude(value, function, at[:1] if same else at, sampler)
+    natural = magnitude / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
     if same:
         if not symmetric:  # two parts of one variable: directions of the one and of the other, side by side
             pairs = [(np.append(u, np.zeros(len(v))), np.append(np.zeros(len(u)), v)) for u, v in pairs]

@@ -139,3 +139,83 @@ def test_it_gives_up_on_long_formulas_in_time():
     with pytest.raises(NoData):
         sampler.sample()
     assert len(list(postorder(h))) == 20001
+
+
+# ------------------------------------------------------------------ scales, indices, kinks
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        constant("1/1000000000000") * (x.T @ x),
+        constant(602 * 10**21) * (x.T @ x),
+        TABLE["exp"](constant(30)) * (x.T @ x),
+        x.T @ x + 10**12,
+        TABLE["sum"]((x - 1000) ** 4),
+        log(variable("c") - 10**6),
+        log(variable("c") ** 2 - 100),
+        (variable("c") - 5) ** constant("1/2"),
+        TABLE["asin"](10**5 * x),
+        inv(constant("1/100000") * S),
+    ],
+)
+def test_large_constants_and_shifted_domains(formula):
+    for seed in range(5):
+        sample = Sampler([formula], seed).sample()
+        assert all(np.all(np.isfinite(value)) for value in sample.results)
+
+
+def test_the_scale_asked_for():
+    small, large = (Sampler([x], 1).sample(scale).bound.arrays["x"] for scale in (1, 1000))
+    np.testing.assert_array_equal(1000 * small, large)
+    P = variable("P", n, n, ["positive definite"])
+    assert satisfies(draw(np.random.default_rng(0), (3, 3), P.properties, scale=100.0), "symmetric")
+    Q = draw(np.random.default_rng(0), (3, 3), closure(frozenset(["orthogonal"])), scale=100.0)
+    assert satisfies(Q, "orthogonal")
+    N = draw(np.random.default_rng(0), (3, 3), closure(frozenset(["integer"])), scale=0.01)
+    assert satisfies(N, "integer")
+    assert np.all(N != 0)
+
+
+def test_a_root_is_called_as_it_is_typed():
+    with pytest.raises(NoData, match="sqrt needs a positive base"):
+        Sampler([(-1 * (x.T @ x)) ** constant("1/2")]).sample()
+
+
+def test_products_of_a_thousand_matrices_neither_over_nor_underflow():
+    B, C = variable("B", n, n), variable("C", n, n)
+    product = B
+    for _ in range(1000):
+        product = product @ (B + C)
+    value = np.abs(Sampler([tr(product)]).sample().results[-1])
+    assert 1e-100 < value < 1e200
+
+
+def test_indices_typed_as_numbers_fit():
+    unit = TABLE["unit"]
+    nodes = [unit(params=(n, 9)).T @ x, unit(params=(m, 2)).T @ A @ unit(params=(n, 30)), unit(params=(m * k, 40))]
+    for seed in range(5):
+        sizes = Sampler(nodes, seed).sample().bound.sizes
+        assert sizes["n"] == 30
+        assert sizes["m"] < 30
+        assert 40 <= sizes["m"] * sizes["k"] < 400
+
+
+@pytest.mark.parametrize("formula", [TABLE["unit"](params=(n, 10**9)).T @ x, tr(variable("B", 10**4, 10**4))])
+def test_what_is_too_large_is_not_drawn(formula):
+    with pytest.raises(NoData, match="too large to check"):
+        Sampler([formula]).sample()
+
+
+def test_both_sides_of_a_kink_are_drawn():
+    relu, c = TABLE["relu"], variable("c")
+    for seed in range(5):
+        sampler = Sampler([relu(x - 3)], seed)
+        entries = np.concatenate([sampler.sample().bound.arrays["x"] for _ in range(3)])
+        assert np.min(entries) < 3 < np.max(entries)
+        sampler = Sampler([TABLE["abs"](c) + relu(c - 2) * x], seed)
+        numbers = [sampler.sample().bound.arrays["c"] for _ in range(3)]
+        assert min(numbers) < 0
+        assert max(numbers) > 2
+    sampler = Sampler([relu(-1 * TABLE["exp"](x))])
+    assert np.max(sampler.sample().results[-1]) == np.max(sampler.sample().results[-1]) == 0  # one side alone will do

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dvec.core.node import CONSTANT, Node
+from dvec.core.node import CONSTANT, Node, Op
 
 Array = Any
 _EDGE = 0.05
@@ -60,6 +60,11 @@ def _power(node: Node, x: Array, exponent: Array, limit: float) -> bool:
 
 def _matrix_power(node: Node, x: Array, exponent: Array, limit: float) -> bool:
     return _whole(exponent) and (bool(exponent >= 0) or _regular(x, limit))
+
+
+def has_kink(op: Op) -> bool:
+    """Whether it is a function of single numbers with a kink (or a jump) at 0: abs, sign, relu, step."""
+    return op.derivative is not None and op.domain == "nonzero"
 
 
 Check = Callable[[Node, Array, Array, float], Any]

@@ -17,10 +17,12 @@ STYLES = ("any", "positive", "small", "near identity", "large", "negative", "tin
 _TRIES = 8
 
 
-def draw(rng: np.random.Generator, shape: tuple[int, int], properties: Properties, style: str = "any") -> Array | None:
+def draw(
+    rng: np.random.Generator, shape: tuple[int, int], properties: Properties, style: str = "any", scale: float = 1.0
+) -> Array | None:
     """A random matrix that has the properties, or None where none was found: a skew invertible 3×3, say.
 
-    The style says what the entries are like where the properties leave it open.
+    The style says what the entries are like where the properties leave it open, and so does the scale.
     """
     for _ in range(_TRIES):
         base = _entries(rng, shape, style, properties)
@@ -28,8 +30,15 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], properties: Propertie
         for maker in makers:
             found = maker(rng, base, properties)
             if found is not None and all(satisfies(found, name) for name in properties):
-                return found
+                return found * _allowed(scale, properties)
     return None
+
+
+def _allowed(scale: float, properties: Properties) -> float:
+    """What the entries of a matrix with these properties may be multiplied by."""
+    if properties & {"orthogonal", "unitary"}:
+        return 1.0
+    return max(1.0, float(round(scale))) if "integer" in properties else scale
 
 
 def _entries(rng: np.random.Generator, shape: tuple[int, int], style: str, properties: Properties) -> Array:

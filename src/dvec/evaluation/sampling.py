@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,20 +16,27 @@ import numpy as np
 from dvec.core.errors import DataError
 from dvec.core.node import CONSTANT, Node, postorder
 from dvec.core.properties import Properties
-from dvec.core.sizes import size_value
+from dvec.core.sizes import Size, size_value
 from dvec.evaluation.arrays import Bound
-from dvec.evaluation.domains import DOMAINS, Check
+from dvec.evaluation.domains import DOMAINS, Check, has_kink
 from dvec.evaluation.draws import STYLES, draw
-from dvec.evaluation.interpreter import run
+from dvec.evaluation.interpreter import as_float, run
 from dvec.evaluation.names import names_in, sizes_in
 from dvec.evaluation.plan import plan
 from dvec.evaluation.steps import Program
 from dvec.evaluation.templates import cost_of
+from dvec.operations.constants import UNIT
 from dvec.operations.matrix_functions import MATRIX_POWER
 
 ATTEMPTS = 300
 _WORK = 200_000  # steps run in all before giving up, so that a long formula ends in time
+_SEARCH = 20, 20_000  # further attempts (and steps) spent on data on the other side of a kink
 _POOL = (4, 3, 2, 5, 6, 7)
+_PLAIN = 2 * len(STYLES)  # attempts that draw all variables in one style and at no other scale
+LARGEST_ARRAY = 4_000_000  # entries
+_LARGEST_INDEX = 100_000
+_OUT_OF_RANGE = 1e100  # numbers that grow beyond it, or shrink below its reciprocal, are about to overflow or vanish
+_GROWING, _SHRINKING = "its values are too large", "its values are too small"
 
 
 class Sample(NamedTuple):
@@ -60,54 +68,97 @@ class Sampler:
         self.size_names = sizes_in(roots)
         self.whole = _exponents(nodes)
         self.checks = _checks(nodes, self.program)
+        self.shapes = {node.size for node in nodes}
+        self.least = {n.params: None for n in nodes if n.op is UNIT and isinstance(n.params[1], int)}
+        self.fixed = _without_variables(self.program)
+        self.unseen = {(self.program.position[n.args[0]], sign) for n in nodes if has_kink(n.op)
+                       if n.args[0] in self.program.position for sign in (-1, 1)}  # fmt: skip
+        self.attempts = min(ATTEMPTS, max(12, _WORK // (cost(self.program) + 1)))
+        self.patience = min(_SEARCH[0], _SEARCH[1] // (cost(self.program) + 1))
+        self._start = 0  # where the attempts for the last sample ended, if the first ones were of no use
+        self._range = _Range()
 
-    def sample(self) -> Sample:
-        """New data. Raises `NoData`."""
+    def sample(self, scale: float = 1.0) -> Sample:
+        """New data, of about that scale where the formula allows it. Raises `NoData`.
+
+        Where a function with a kink has been seen on one side of it only, data on the other side are preferred.
+        """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what libraries say about data that are drawn again anyway
-            return self._sampled()
+            return self._sampled(scale)
 
-    def _sampled(self) -> Sample:
+    def _sampled(self, scale: float) -> Sample:
         failures: Counter[str] = Counter()
-        for attempt in range(min(ATTEMPTS, max(6, _WORK // (cost(self.program) + 1)))):
-            drawn = self._draw(attempt)
-            if isinstance(drawn, str):
-                failures[drawn] += 1
-                continue
-            bound, styles = drawn
-            try:
-                results = run(self.program, bound)
-            except DataError as error:
-                failures[str(error)] += 1
-                continue
-            except TypeError:  # NumPy's functions say so of complex numbers
-                failures["its values are complex"] += 1
-                continue
-            problem = self.problem(results, attempt)
-            if problem is None:
-                return Sample(bound, results, styles)
-            failures[problem] += 1
+        second_best: Sample | None = None
+        patience = self.patience
+        attempt = self._start
+        for _ in range(self.attempts):
+            found = self._attempt(attempt, scale)
+            if isinstance(found, str):
+                failures[found] += 1
+            else:
+                new = self._sides(found.results) if self.unseen else set[tuple[int, int]]()
+                if new or not self.unseen:
+                    self.unseen -= new
+                    self._start = attempt if attempt >= _PLAIN and second_best is None else self._start
+                    return found
+                second_best = second_best or found
+            attempt = attempt + 1 if second_best is None else max(attempt + 1, _PLAIN)
+            patience -= second_best is not None
+            if patience < 0:
+                break
+        if second_best is not None:
+            self.unseen.clear()  # the other side is out of reach: no more is spent on it
+            return second_best
         reason = failures.most_common(1)[0][0]
         raise NoData(f"no random data found on which the formula can be checked: {reason}")
 
-    def _draw(self, attempt: int) -> tuple[Bound, dict[str, str]] | str:
+    def _attempt(self, attempt: int, scale: float) -> Sample | str:
+        drawn = self._draw(self._range.steady(attempt), scale * self._range.scale)
+        if isinstance(drawn, str):
+            return drawn
+        bound, styles = drawn
+        try:
+            results = run(self.program, bound)
+        except DataError as error:
+            return str(error)
+        except TypeError:  # NumPy's functions say so of complex numbers
+            return "its values are complex"
+        problem = self.problem(results, attempt)
+        if problem is None:
+            return Sample(bound, results, styles)
+        self._range.note(problem, results)
+        return problem
+
+    def _draw(self, attempt: int, scale: float) -> tuple[Bound, dict[str, str]] | str:
         sizes = self._sizes(attempt)
+        if (problem := self._too_large(sizes)) is not None:
+            return problem
         arrays: dict[str, Any] = {}
         styles: dict[str, str] = {}
         common = STYLES[attempt % len(STYLES)]
+        together = self._power_of_ten(attempt)
         for node in self.variables:
             name, rows, cols, properties = node.params
-            style = common if attempt < 2 * len(STYLES) else str(self.rng.choice(STYLES))
+            style = common if attempt < _PLAIN else str(self.rng.choice(STYLES))
             try:
                 shape = size_value(rows, sizes), size_value(cols, sizes)
             except DataError as error:
                 return str(error)
-            array = self._whole_number(attempt) if node in self.whole else draw(self.rng, shape, properties, style)
+            own = scale * (together if attempt % 2 else self._power_of_ten(attempt))
+            array = self._whole_number(attempt) if node in self.whole else draw(self.rng, shape, properties, style, own)
             if array is None:
                 return f"{name} cannot be {_listed(properties)} at once when it is {shape[0]}×{shape[1]}"
             arrays[name] = array[0, 0] if node.scalar else array
             styles[name] = "whole" if node in self.whole else style
         return Bound(arrays, sizes, self._indices(sizes)), styles
+
+    def _power_of_ten(self, attempt: int) -> float:
+        """What late attempts scale by: log(c - 10^6) exists for large numbers only."""
+        if attempt < _PLAIN:
+            return 1.0
+        most = 1 + (attempt - _PLAIN) // 10
+        return 10.0 ** int(self.rng.integers(-most, most, endpoint=True))
 
     def _whole_number(self, attempt: int) -> Any:
         return np.array([[float(self.rng.choice([2, 3] if attempt < 20 else [1, 2, 3, -1, -2]))]])
@@ -117,7 +168,25 @@ class Sampler:
         pool = [self.pool[k % len(_POOL)] for k in range(max(len(self.size_names), 3))]
         if attempt % 4:
             pool = list(self.rng.permutation(pool))
-        return {name: int(size) for name, size in zip(self.size_names, pool, strict=False)}
+        sizes = {name: int(size) for name, size in zip(self.size_names, pool, strict=False)}
+        for size, index in self.least:
+            if isinstance(size, Size) and index <= _LARGEST_INDEX:
+                _make_room(size, index, sizes)
+        return sizes
+
+    def _too_large(self, sizes: dict[str, int]) -> str | None:
+        """Why nothing can be computed at these sizes."""
+        for size, index in self.least:
+            if isinstance(size, Size) and index > _LARGEST_INDEX:
+                return f"the index {index} is too large to check"
+        try:
+            for rows, cols in self.shapes:
+                if (rows, cols) != (1, 1) and size_value(rows, sizes) * size_value(cols, sizes) > LARGEST_ARRAY:
+                    shape = f"{size_value(rows, sizes)}×{size_value(cols, sizes)}"
+                    return f"it is too large to check, with matrices of {shape}"
+        except DataError as error:
+            return str(error)
+        return None
 
     def _indices(self, sizes: dict[str, int]) -> dict[str, int]:
         return {
@@ -126,17 +195,73 @@ class Sampler:
         }
 
     def problem(self, results: list[Any], attempt: int) -> str | None:
-        """What is wrong with the data; late attempts are content with worse conditioned ones."""
-        strict = attempt < ATTEMPTS // 2
-        largest, limit = (1e4, 100.0) if strict else (1e12, 1e4)
+        """What is wrong with the data; late attempts are content with worse conditioned ones.
+
+        Large values are a matter of proportion: to the constants of the formula.
+        """
+        stage = min(4 * attempt // self.attempts, 3)
+        limit = 100.0 if stage < 2 else 1e4
         for name, wanted, check, node, first, second in self.checks:
             x, y = (results[place] if isinstance(place, int) else place for place in (first, second))
             if np.isfinite(x).all() and not check(node, x, y, limit):
                 return f"{name} needs {wanted}"
+        usual = max([1.0, *(_largest(results[place]) for place in self.fixed)])
+        largest = min(usual * (1e4, 1e12, 1e50, 1e200)[stage], 1e250)
         for value in results:
             if not (np.abs(value) < largest).all():  # false for nan too
-                return "its values are too large" if np.isfinite(value).all() else "its values are not finite"
+                return _GROWING if np.isfinite(value).all() else "its values are not finite"
+        if stage < 3 and any(0 < _largest(value) < 1 / _OUT_OF_RANGE for value in results):
+            return _SHRINKING
         return None
+
+    def _sides(self, results: list[Any]) -> set[tuple[int, int]]:
+        """The sides of kinks, not seen before, that the data lie on."""
+        return {(place, sign) for place, sign in self.unseen if np.any(np.sign(results[place]) == sign)}
+
+
+class _Range:
+    """The scale of the data for formulas that over- or underflow, products of a thousand matrices: found by halving."""
+
+    def __init__(self) -> None:
+        self.scale = 1.0
+        self._low: float | None = None
+        self._high: float | None = None
+
+    def steady(self, attempt: int) -> int:
+        """Which attempt to draw as: one and the same while a scale is looked for, since the styles differ in scale."""
+        return attempt if self._low is self._high is None else 0
+
+    def note(self, problem: str, results: list[Any]) -> None:
+        """Learns from what went wrong."""
+        if problem == _SHRINKING:
+            self._low = self.scale
+        elif max(_largest(value) for value in results) > _OUT_OF_RANGE:
+            self._high = self.scale
+        else:
+            return
+        if self._low is not None and self._high is not None:
+            self.scale = float(np.sqrt(self._low * self._high))
+        else:
+            self.scale *= 0.25 if self._low is None else 4.0
+
+
+def _largest(value: Any) -> float:
+    return float(np.max(np.abs(value), initial=0.0))
+
+
+def _make_room(size: Size, index: int, sizes: dict[str, int]) -> None:
+    """Makes the sizes so large that the index fits."""
+    if size.text in sizes:
+        sizes[size.text] = max(sizes[size.text], index)
+        return
+    for _ in range(64):
+        try:
+            if size_value(size, sizes) >= index:
+                return
+        except DataError:  # negative: too small
+            pass
+        for name in size.names:
+            sizes[name] = sizes[name] * 3 // 2 + 1
 
 
 def _listed(properties: Properties) -> str:
@@ -147,6 +272,14 @@ def _exponents(nodes: list[Node]) -> set[Node]:
     """The scalar variables that stand in the exponent of a matrix power: they must be whole numbers."""
     exponents = [node.args[1] for node in nodes if node.op is MATRIX_POWER]
     return {inner for exponent in exponents for inner in postorder(exponent) if not inner.args and inner.scalar}
+
+
+def _without_variables(program: Program) -> list[int]:
+    """The steps that are the same on all data."""
+    fixed: list[bool] = []
+    for step in program.steps:
+        fixed.append(step.what != "variable" and all(fixed[arg] for arg in step.args))
+    return [place for place, same in enumerate(fixed) if same]
 
 
 _CheckAt = tuple[str, str, Check, Node, Any, Any]
@@ -161,9 +294,15 @@ def _checks(nodes: list[Node], program: Program) -> list[_CheckAt]:
         wanted, check = DOMAINS[node.op.domain]
         places = [program.position.get(arg, _constant_of(arg)) for arg in node.args[:2]]
         if places[0] is not None:
-            found.append((node.op.name, wanted, check, node, places[0], places[-1]))
+            found.append((_name(node), wanted, check, node, places[0], places[-1]))
     return found
 
 
+def _name(node: Node) -> str:
+    """What the operation is called where it is typed."""
+    root = node.op.domain == "power" and node.args[1].op is CONSTANT and node.args[1].params[0] == Fraction(1, 2)
+    return "sqrt" if root else node.op.name
+
+
 def _constant_of(node: Node) -> Any:
-    return np.float64(node.params[0]) if node.op is CONSTANT else None
+    return as_float(node.params[0]) if node.op is CONSTANT else None

@@ -38,6 +38,9 @@ TEXTS = [
     "rearrange(J, 'b i -> i')", "rearrange(J, '(b i) (j a) -> (i a) (j b)', c=m)", "diff(A*x, A*x)",
     "diff(A*x, x, 'foo')",
     "diff(A*X, X, 'numerator')",
+    # sizes as numbers
+    "x'*(eye(n) - ones(n,n)/n)*x", "n*eye(n)", "A/n + eye(n)", "sum(x)*n + sum(ones(n,1))",
+    "x'*T1*x where T1 = eye(n)/n",
     # numbers
     "1/0", "0^-1", "9999999999^9999999999999999999999", "(10^9)*10^100000", "1e99999",
 ]  # fmt: skip
@@ -57,6 +60,8 @@ GIVEN = [
     ("kron(A, B) + C", "C: matrix(m, n)"),
     ("unvech(x, n)", "x: vector(m)"),
     ("x[5]", "x: vector(3)"),
+    ("norm2(A*x - b)^2/m", "A: matrix(m, n); b: vector(m)"),
+    ("sum(x)/n", "x: vector(n)"),
     ("A + T1 where T1 = B", "T1: scalar"),
     ("z'*z", COMPLEX),
     ("tr(Z'*Z)", COMPLEX),

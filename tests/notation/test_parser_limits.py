@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dvec
 from dvec.core.errors import FormulaError
 from dvec.notation.parser import parse, parse_equation, parse_target
 
@@ -59,6 +60,12 @@ def test_pathological_input_ends(name):
         assert len(str(error)) < 1000  # noqa: PT017
     assert time.perf_counter() - start < 10  # 2 s on an idle machine
     assert sys.getrecursionlimit() == limit
+
+
+@pytest.mark.parametrize("text", ["1e3999*1e3999*a^2", "a/1e3999/1e3999", "9" * 4000 + "e4000*a"])
+def test_numbers_of_more_than_4000_digits_are_refused(text):
+    with pytest.raises(FormulaError, match="4,000 digits"):
+        assert dvec.diff(text, "a").text
 
 
 def test_declarations_without_end():

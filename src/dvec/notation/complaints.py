@@ -66,6 +66,22 @@ def _differ(inference: Inference, a: Side, b: Side) -> str:
     return ""
 
 
+def size_as_number(inference: Inference, item: Item) -> FormulaError | None:
+    """The error for a piece in which the name of a size stands as a number, taken for a vector: x'*x/n"""
+    items = inference.tree.items
+    sizes = inference.size_names.union(
+        part.value[1] for part in items if part.kind == "size" and part.value[0] == "name"
+    )
+    for part in items:
+        if part.kind == "name" and part.value in sizes and item.start <= part.start < item.end:
+            symbol = inference.symbols[part.value]
+            if symbol.node is None and isinstance(symbol.rows, Unknown) and symbol.cols == 1:
+                size = part.value
+                what = f"{size} is a size here: as a number it is written {inference.as_number(size)}"
+                return inference.tree.error(what, part)
+    return None
+
+
 def product(inference: Inference, item: Item, position: int, rows: Side, cols: Side) -> FormulaError:
     """Two neighbours in a product of which the columns and rows differ."""
     left, right = item.args[:position], item.args[position]

@@ -6,6 +6,7 @@ May import core and operations. Each kind of piece has one rule; functions bring
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from dvec.core.errors import FormulaError, Span
 from dvec.core.node import Node
@@ -13,6 +14,7 @@ from dvec.core.properties import NONE, Properties
 from dvec.core.sizes import Size, names_of
 from dvec.notation import complaints, index_sums
 from dvec.notation.functions import FORMS
+from dvec.notation.reading import read
 from dvec.notation.size_expressions import evaluate
 from dvec.notation.tokens import GREEK
 from dvec.notation.tree import Item, Tree
@@ -97,7 +99,30 @@ class Inference:
                 else:
                     _RULES[item.kind](self, item)
         except FormulaError as error:
-            raise error.at(tree.source, Span(item.start, item.end)) from None
+            raise complaints.size_as_number(self, item) or error.at(tree.source, Span(item.start, item.end)) from None
+
+    def as_number(self, size: str) -> str:
+        """How the value of a size is written, found by reading the text once more with a number for the name.
+
+        What is not declared is found anew: the complaint that led here has named what was not known yet.
+        """
+        fresh: dict[Side, Unknown] = {}
+
+        def anew(side: Side) -> Side:
+            return fresh.setdefault(side, Unknown(side.origin, side.columns)) if isinstance(side, Unknown) else side
+
+        trial = Inference(self.reserved)
+        trial.enter(Symbol(s.name, anew(s.rows), anew(s.cols)) for s in self.symbols.values())
+        trial.symbols[size] = Symbol(size, 1, 1)
+        trial.tree = read(self.tree.source, len(self.tree.roots))
+        with suppress(FormulaError):
+            for item in trial.tree.items:
+                (item.value.infer if item.kind == "call" else _RULES[item.kind])(trial, item)
+        for symbol in trial.symbols.values():
+            for function, side in (("rows", find(symbol.rows)), ("cols", find(symbol.cols))):
+                if isinstance(side, Size) and str(side) == size:
+                    return f"{function}({symbol.name})"
+        return f"tr(eye({size}))"
 
     def finish(self) -> None:
         """Decides what was put off, names the sizes that are still free, and refuses what does not fit."""

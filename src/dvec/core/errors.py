@@ -3,6 +3,7 @@
 May import nothing of dvec.
 """
 
+import unicodedata
 from typing import NamedTuple
 
 
@@ -48,6 +49,14 @@ def caret(source: str, span: Span, width: int = 100) -> str:
     right = min(line_end, left + width)
     prefix = "…" if left > line_start else ""
     suffix = "…" if right < line_end else ""
-    marks = max(1, min(end, right) - start)
     shown = source[left:right].replace("\t", " ")
-    return f"  {prefix}{shown}{suffix}\n  {' ' * (len(prefix) + start - left)}{'^' * marks}"
+    before, under = columns(prefix + source[left:start]), columns(source[start : min(end, right)])
+    return f"  {prefix}{shown}{suffix}\n  {' ' * before}{'^' * max(1, under)}"
+
+
+def columns(text: str) -> int:
+    """The width of a text on a terminal, where 日 takes two columns and a combining accent none."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    return len(text) + wide - sum(unicodedata.category(sign) in ("Mn", "Me", "Cf") for sign in text)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import isfinite
+from numbers import Rational, Real
 from typing import Any
 
 from dvec.core.atoms import Atom
@@ -301,12 +303,33 @@ def variable(name: str, rows: AnySize = 1, cols: AnySize = 1, properties: Iterab
     return node
 
 
-def constant(value: int | Fraction | float | str) -> Node:
-    """An exact number. A float is taken as the decimal that Python prints for it."""
+LONGEST_NUMBER = 4000
+"""Digits; Python itself refuses to print an integer of more than 4,300."""
+MOST_BITS = LONGEST_NUMBER * 10 // 3
+
+
+def constant(value: int | Fraction | float | Real | str) -> Node:
+    """An exact number, also one of NumPy's. A float is taken as the decimal that Python prints for it.
+
+    Raises `FormulaError` for numbers that are not finite, or too long to be worked with.
+    """
     if type(value) is int and -LARGEST_KEPT <= value <= LARGEST_KEPT:
         return _whole(value)
-    exact = value if isinstance(value, Fraction) else Fraction(repr(value) if isinstance(value, float) else value)
+    exact = value if isinstance(value, Fraction) and type(value.numerator) is int else _exact(value)
+    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > MOST_BITS:
+        raise FormulaError(f"a number of more than {LONGEST_NUMBER:,} digits is not worked with")
     return make(CONSTANT, (), (exact,), checked=(1, 1))
+
+
+def _exact(value: float | Real | str) -> Fraction:
+    if isinstance(value, str):
+        return Fraction(value)
+    if isinstance(value, Rational):
+        return Fraction(int(value.numerator), int(value.denominator))  # Python's integers, which never overflow
+    number = float(value)
+    if not isfinite(number):
+        raise FormulaError(f"{number} is no number that can stand in a formula")
+    return Fraction(repr(number))
 
 
 LARGEST_KEPT = 100  # the numbers that formulas are full of stay alive

@@ -11,16 +11,14 @@ from itertools import pairwise
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, POWER, PRODUCT, TRANSPOSE, conj, ones
 from dvec.core.errors import FormulaError, Span
-from dvec.core.node import CONSTANT, TABLE, Node, constant, make
+from dvec.core.node import CONSTANT, LONGEST_NUMBER, MOST_BITS, TABLE, Node, constant, make
 from dvec.core.sizes import AnySize, Size
 from dvec.notation import index_sums
-from dvec.notation.tokens import LONGEST_NUMBER
 from dvec.notation.tree import Item, Tree
 from dvec.notation.unification import find
 from dvec.operations import constants, matrix_functions
 
 _MINUS_ONE = constant(-1)
-_BITS = LONGEST_NUMBER * 10 // 3
 
 
 class _PieceError(Exception):
@@ -237,7 +235,7 @@ def _refuse_huge(base: Node, exponent: Node) -> None:
         return
     value, power = base.params[0], exponent.params[0]
     bits = max(value.numerator.bit_length(), value.denominator.bit_length())
-    if bits > 1 and bits * abs(power) > _BITS:
+    if bits > 1 and bits * abs(power) > MOST_BITS:
         raise _PieceError(f"a number of more than {LONGEST_NUMBER:,} digits is not worked with")
     if not value and power < 0:
         raise _PieceError("division by zero")

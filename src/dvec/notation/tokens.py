@@ -9,13 +9,11 @@ import re
 import unicodedata
 
 from dvec.core.errors import FormulaError, Span
+from dvec.core.node import LONGEST_NUMBER
 
 Token = tuple[str, str, int, int]
 """Kind, value, start and end. Kinds: name, number, imaginary, string, op, power, postfix, where, end, and the marks
 ( ) [ ] , ; : = which are their own kind."""
-
-LONGEST_NUMBER = 4000
-"""Digits; Python itself refuses to print an integer of more than 4,300."""
 
 LATEX_LATER = "this looks like LaTeX, which is not built yet: write the formula as text, as in norm2(A*x - b)^2"
 

@@ -75,6 +75,7 @@ def test_json(run: Run) -> None:
         "shape": [2, 2],
         "given": "A: matrix(m, n); a: scalar",
         "value": [[0.5, 1.0], [1.5, 2.0]],
+        "verification": None,
     }
     assert json.loads(run("eval", "1/a", "a=0", "--json").out)["value"] == "inf"
 

@@ -34,8 +34,8 @@ Heads = tuple[str, str, str]
 class Step:
     """One step of a derivation.
 
-    `left` and `right` are the two sides as nodes, where both are formulas; `named` says of which function a variable in
-    them (df) is the differential.
+    `left` and `right` are the two sides as nodes, where they are formulas; `named` says of which function a variable in
+    them (df) is the differential, `derivative` what the right side is where the left is a derivative (∂f/∂U).
     """
 
     rule: str
@@ -45,6 +45,7 @@ class Step:
     left: Node | None = None
     right: Node | None = None
     named: Mapping[Node, Node] = field(default_factory=dict[Node, Node])
+    derivative: Result | None = None
 
     def __str__(self) -> str:
         return f"{self.text}    ({self.rule})"
@@ -76,11 +77,13 @@ class _Writer:
         return Step(rule, text, uni, tex, None if isinstance(left, tuple) else left, right, named or {})
 
 
-def written(rule: str, heads: Heads, node: Node, formula: Expr) -> Step:
-    """A step whose left side is not a formula."""
-    sizes = size_texts(formula.scope.variables)
+def written(rule: str, heads: Heads, derivative: Result, formula: Expr) -> Step:
+    """A step from the left side ∂f/∂X to the derivative in matrix notation."""
+    sizes, node = size_texts(formula.scope.variables), derivative.node
     text, uni, tex = (kind(sizes, formula.decimals).write(node) for kind in (Printer, UnicodePrinter, LatexPrinter))
-    return Step(rule, f"{heads[0]} = {text}", f"{heads[1]} = {uni}", f"{heads[2]} = {tex}", None, node)
+    return Step(
+        rule, f"{heads[0]} = {text}", f"{heads[1]} = {uni}", f"{heads[2]} = {tex}", right=node, derivative=derivative
+    )  # fmt: skip
 
 
 def partial(name: str, by: str, second: bool = False) -> Heads:

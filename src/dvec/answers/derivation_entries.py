@@ -6,6 +6,7 @@ May import every room but the faces.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dvec.answers.derivation import Heads, Step, free_name, function_name, partial, written
 from dvec.answers.expr import Expr
@@ -40,27 +41,25 @@ def _steps(result: Result, formula: Expr, layout: str) -> Iterator[Step]:
     name = function_name(F, formula)
     taken = {*formula.scope.variables, *formula.scope.sizes, name}
     row, col = _letters(F, taken)
-    yield _in_indices("the formula in index notation", _indexed(name, row, col), F, formula, (row, col))
-    entry_of = _entry(F, row, col)
+    indexed, entry_of = _indexed(name, row, col), entry(F, row, col)
+    yield _in_indices("the formula in index notation", indexed, entry_of, formula)
     a, b = _letters(X, taken | {row, col})
-    target = _entry(X, a, b)
-    by_one = differentiate(entry_of, target, structure="ignore").node
-    heads = _heads(_indexed(name, row, col), _indexed(X.params[0], a, b))
-    yield _in_indices("derivative by one entry", heads, by_one, formula, ("", ""))
+    by_one = differentiate(entry_of, entry(X, a, b), structure="ignore")
+    heads = _heads(indexed, _indexed(X.params[0], a, b))
+    yield replace(_in_indices("derivative by one entry", heads, by_one.node, formula), derivative=by_one)
     yield written("the sums as products of rows and columns", heads, by_one, formula)
     if result.target is not X:  # an entry or a row was asked for: there it ends
         part = partial(name, Printer().write(result.target))
-        yield written("the part that was asked for", part, result.node, formula)
+        yield written("the part that was asked for", part, result, formula)
         return
     if F.scalar and a and b:
-        line = unit(X.rows, a).T @ X
         heads = _heads(_indexed(name, "", ""), _indexed(X.params[0], a, ":"))
-        yield written("gathered to a row", heads, differentiate(F, line, structure="ignore").node, formula)
+        yield written("gathered to a row", heads, differentiate(F, entry(X, a, ""), structure="ignore"), formula)
     heads = partial(name, X.params[0])
-    whole = differentiate(F, X, layout=layout, structure="ignore").node
+    whole = differentiate(F, X, layout=layout, structure="ignore")
     yield written("gathered to the whole" if F.scalar else f"gathered in the layout '{layout}'", heads, whole, formula)
     if result.structure is not None:
-        yield written(result.structure.sentence, heads, result.node, formula)
+        yield written(result.structure.sentence, heads, result, formula)
 
 
 def _letters(node: Node, taken: set[str]) -> tuple[str, str]:
@@ -70,7 +69,8 @@ def _letters(node: Node, taken: set[str]) -> tuple[str, str]:
     return row, col
 
 
-def _entry(node: Node, row: str, col: str) -> Node:
+def entry(node: Node, row: str, col: str) -> Node:
+    """One entry of a formula; "" stands for a whole side."""
     if row:
         node = unit(node.rows, row).T @ node
     return node @ unit(node.cols, col) if col else node
@@ -88,8 +88,7 @@ def _heads(of: Heads, by: Heads) -> Heads:
     return f"∂{of[0]}/∂{by[0]}", f"∂{of[1]}/∂{by[1]}", rf"\frac{{\partial {of[2]}}}{{\partial {by[2]}}}"
 
 
-def _in_indices(rule: str, heads: Heads, node: Node, formula: Expr, free: tuple[str, str]) -> Step:
-    form = entry_form(
-        node, size_texts(formula.scope.variables), formula.decimals, free=(free[0] or "i", free[1] or "j")
-    )
-    return Step(rule, f"{heads[0]} = {form.text}", f"{heads[1]} = {form.unicode}", f"{heads[2]} = {form.latex}")
+def _in_indices(rule: str, heads: Heads, node: Node, formula: Expr) -> Step:
+    form = entry_form(node, size_texts(formula.scope.variables), formula.decimals)
+    texts = f"{heads[0]} = {form.text}", f"{heads[1]} = {form.unicode}", f"{heads[2]} = {form.latex}"
+    return Step(rule, *texts, right=node)

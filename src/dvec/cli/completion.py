@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+TARGETS = ("numpy", "latex")
 _SHELLS = ("bash", "zsh", "fish")
 
 
@@ -39,12 +40,14 @@ def layouts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 
 def structures(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """What a derivative by a structured variable may mean."""
-    return [name for name in ("projected", "free", "ignore") if name.startswith(incomplete)]
+    from dvec.calculus.structure import CHOICES
+
+    return [name for name in CHOICES if name.startswith(incomplete)]
 
 
 def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The languages that code is written in."""
-    return [name for name in ("numpy", "latex") if name.startswith(incomplete)]
+    return [name for name in TARGETS if name.startswith(incomplete)]
 
 
 def variables(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

@@ -5,7 +5,6 @@ May import click; the answers, when it runs.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
@@ -13,9 +12,9 @@ import click
 
 from dvec.cli import entries as explicit
 from dvec.cli.commands import ROUTES, BadInput, FormulaCommand
-from dvec.cli.completion import layouts, structures, targets, variables
-from dvec.cli.shown import DIFF_KEYS, as_json, kinds, sizes
-from dvec.cli.verified import Check, check_of, worse
+from dvec.cli.completion import TARGETS, layouts, structures, targets, variables
+from dvec.cli.shown import as_json, derivative_object, kinds, sizes
+from dvec.cli.verified import check_of, start_numpy_lightly, worse
 
 
 @click.command(cls=FormulaCommand)
@@ -29,7 +28,7 @@ from dvec.cli.verified import Check, check_of, worse
               help="By a symmetric (diagonal, …) variable: projected (default), free or ignore.")  # fmt: skip
 @click.option("--steps", type=click.Choice(ROUTES), metavar="[ROUTE]",
               help="Show the derivation: by differentials (default), or from entries to the whole.")  # fmt: skip
-@click.option("--code", metavar="TARGET", shell_complete=targets, help="Print source text: numpy, latex.")
+@click.option("--code", metavar="TARGET", shell_complete=targets, help=f"Print source text: {', '.join(TARGETS)}.")
 @click.option("--latex", is_flag=True, help="Print LaTeX.")
 @click.option("--json", "json", is_flag=True, help="Print one JSON object with everything.")
 def diff(formula: str, wrt: str, given: str, layout: str | None, **options: Any) -> int:
@@ -59,32 +58,38 @@ def diff(formula: str, wrt: str, given: str, layout: str | None, **options: Any)
 
 
 def _of_formula(formula: str, wrt: str, given: str, layout: str, options: dict[str, Any]) -> int:
-    _start_numpy_lightly()
+    start_numpy_lightly()
     import dvec
 
     found = dvec.diff(formula, parts(wrt), given, layout, options["order"], options["structure"])
     code = found.code(options["code"]) if options["code"] else None
     check = check_of(found.verify)
     steps = found.derivation(by=options["steps"]) if options["steps"] else None
-    if check.ok and options["steps"] == ROUTES[0]:
-        check = worse(check, check_of(found.verify_steps, "the steps"))
+    if check.ok and steps:
+        check = worse(check, check_of(lambda: _steps_verified(found, steps, options["steps"]), "the steps"))
     if options["json"]:
-        click.echo(as_json(_everything(found, formula, wrt, steps, code, check)))
+        scope = found.formula.scope
+        everything = derivative_object(
+            found, formula, wrt, order=found.result.order, given=found.given, sizes=sizes(scope), kinds=kinds(scope),
+            steps=steps, code=code, verification=check.as_dict(),
+        )  # fmt: skip
+        click.echo(as_json(everything))
+        check.complain()
     elif sys.stdout.isatty():
         from dvec.cli.terminal import show_derivative
 
         show_derivative(found, steps, code, check, latex=options["latex"])
-        return check.status
     else:
-        _plain(found, steps, code, check, options["latex"])
-    check.complain()
+        check.show(_text(found, steps, code, options["latex"]), found.text)
     return check.status
 
 
-def _start_numpy_lightly() -> None:
-    """The check works on small matrices: without threads for linear algebra NumPy loads in half the time."""
-    if "numpy" not in sys.modules:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+def _steps_verified(found: Any, steps: list[Any], route: str) -> Any:
+    if route == ROUTES[0]:
+        return found.verify_steps()
+    from dvec.answers.checking_values import verify_entry_steps
+
+    return verify_entry_steps(found.formula, steps)
 
 
 def parts(wrt: str) -> str | tuple[str, ...]:
@@ -103,47 +108,29 @@ def parts(wrt: str) -> str | tuple[str, ...]:
     return wrt if len(found) == 1 else tuple(part.strip() for part in found)
 
 
-def _plain(found: Any, steps: list[Any] | None, code: str | None, check: Check, latex: bool) -> None:
-    """The answer alone, or behind its steps; one that is wrong does not go down a pipe."""
-    if check.refuted:
-        click.echo(f"Not printed, since the check failed: {found.text}", err=True)
-        return
-    for number, step in enumerate(steps or [], 1):
-        click.echo(f"{number}. {step.rule}\n   {step.latex if latex else step.text}")
+def _text(found: Any, steps: list[Any] | None, code: str | None, latex: bool) -> str:
+    """The answer alone, or behind its steps."""
+    lines = [
+        f"{number}. {step.rule}\n   {step.latex if latex else step.text}" for number, step in enumerate(steps or [], 1)
+    ]
     if steps:
-        click.echo()
+        lines.append("")
     if latex or code is None:
-        click.echo(found.latex if latex else found.text)
+        lines.append(found.latex if latex else found.text)
     if code is not None:
-        click.echo(code.rstrip("\n"))
-
-
-def _everything(
-    found: Any, formula: str, wrt: str, steps: list[Any] | None, code: str | None, check: Check
-) -> dict[str, Any]:
-    scope = found.formula.scope
-    told = steps and [{"rule": step.rule, "text": step.text, "latex": step.latex} for step in steps]
-    values = (
-        formula, wrt, found.result.order, found.layout, found.convention, list(found.shape), found.text, found.unicode,
-        found.latex, found.given, sizes(scope), kinds(scope), told, code, check.as_dict(),
-    )  # fmt: skip
-    return dict(zip(DIFF_KEYS, values, strict=True))
+        lines.append(code.rstrip("\n"))
+    return "\n".join(lines)
 
 
 def _of_entries(formula: str, wrt: str, layout: str | None, options: dict[str, Any]) -> int:
+    steps, code = bool(options["steps"]), options["code"]
     found = explicit.explicit_derivative(formula, wrt, layout, options["order"])
     check = check_of(found.verify)
-    target = options["code"]
     if options["json"]:
-        everything = explicit.as_json(found, formula, wrt, steps=bool(options["steps"]), code=target, verify=False)
-        everything["steps"] = everything["steps"] or None
-        everything["code"] = everything["code"][target] if target else None
-        everything["verification"] = check.as_dict()
-        click.echo(as_json({key: everything[key] for key in DIFF_KEYS}))
-    else:
-        wide = sys.stdout.isatty()
-        click.echo(explicit.shown(found, steps=bool(options["steps"]), latex=options["latex"], code=target, wide=wide))
-        if wide:
-            click.echo(f"\n{found.convention}\n{check.sentence}")
-    check.complain()
-    return check.status
+        everything = explicit.as_json(found, formula, wrt, steps=steps, code=code, verify=False)
+        click.echo(as_json({**everything, "verification": check.as_dict()}))
+        check.complain()
+        return check.status
+    wide = sys.stdout.isatty()
+    answer = explicit.shown(found, steps=steps, latex=options["latex"], code=code, wide=wide)
+    return check.show(f"{answer}\n\n{found.convention}" if wide else answer, found.text)

@@ -1,11 +1,14 @@
 """What `dvec diff` shows for explicit matrices: `dvec diff "[x^2*y; x]" "[x; y]"`. It holds no mathematics.
 
-May import dvec.entries, when it is used and not before.
+May import click; dvec.entries, when it is used and not before.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from dvec.cli.shown import derivative_object
+from dvec.cli.verified import check_of
 
 if TYPE_CHECKING:
     from dvec.entries import EntriesDerivative
@@ -73,23 +76,8 @@ def as_json(
     verify: bool = True,
 ) -> dict[str, Any]:
     """The object that `--json` prints, with the keys that every derivative has."""
-    checked = found.verify() if verify else None
-    return {
-        "formula": formula,
-        "wrt": wrt,
-        "order": found.order,
-        "layout": found.layout,
-        "convention": found.convention,
-        "shape": list(found.shape),
-        "text": found.text,
-        "unicode": found.unicode,
-        "latex": found.latex,
-        "sizes": {},
-        "kinds": dict.fromkeys(found.names, "scalar"),
-        "given": "",
-        "steps": [{"rule": s.rule, "text": s.text, "latex": s.latex} for s in found.steps] if steps else [],
-        "code": {code: found.code(code)} if code else {},
-        "verification": None
-        if checked is None
-        else {"ok": checked.ok, "max_relative_error": checked.max_relative_error, "samples": checked.samples},
-    }
+    return derivative_object(
+        found, formula, wrt, order=found.order, given="", sizes={}, kinds=dict.fromkeys(found.names, "scalar"),
+        steps=found.steps if steps else None, code=found.code(code) if code else None,
+        verification=check_of(found.verify).as_dict() if verify else None,
+    )  # fmt: skip

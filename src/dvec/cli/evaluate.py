@@ -13,6 +13,7 @@ import click
 from dvec.cli.commands import BadInput, FormulaCommand
 from dvec.cli.shown import as_json, json_numbers, table
 from dvec.cli.values import read_values
+from dvec.cli.verified import Check, check_of
 
 
 @click.command("eval", cls=FormulaCommand)
@@ -23,8 +24,9 @@ from dvec.cli.values import read_values
 def evaluate(formula: str, values: tuple[str, ...], given: str, json: bool) -> int:
     """The value of FORMULA for matrices in files or typed in.
 
-    A VALUE is a file (.npy, .npz, .csv, .mtx), a matrix '[1,2;3,4]', a number, or - for what is piped in. Sizes may be
-    given too: n=5. In a pipe the value is printed as .csv.
+    A VALUE is a file (.npy, .npz, .csv, .mtx), a matrix '[1,2;3,4]', a number (2.5, 1/3, inf), or - for what is piped
+    in. Sizes may be given too: n=5. In a pipe the value is printed as .csv. A derivative inside the formula, diff(F,X),
+    has been compared with finite differences of F.
 
     \b
     dvec eval "x'*A*x" A=A.npy x='[1;2]'
@@ -39,18 +41,29 @@ def evaluate(formula: str, values: tuple[str, ...], given: str, json: bool) -> i
         raise BadInput(str(wrong)) from None
     except ArithmeticError as wrong:
         raise BadInput(f"{formula} has no value here: {wrong}") from None
-    _print(expr, formula, value, json)
-    return 0
+    return _print(expr, formula, value, _checked(expr), json)
 
 
-def _print(expr: Any, formula: str, value: Any, json: bool) -> None:
+def _checked(expr: Any) -> Check | None:
+    """The check of the derivatives inside the formula, None where there are none: then nothing has been derived."""
+    from dvec.answers.checking_values import has_inner, verify_inner
+
+    return check_of(lambda: verify_inner(expr)) if has_inner(expr) else None
+
+
+def _print(expr: Any, formula: str, value: Any, check: Check | None, json: bool) -> int:
     if json:
         shape = list(getattr(value, "shape", ()))
         everything = {"formula": formula, "shape": shape, "given": expr.given, "value": json_numbers(value)}
-        click.echo(as_json(everything))
+        click.echo(as_json({**everything, "verification": check.as_dict() if check else None}))
+        if check is not None:
+            check.complain()
     elif sys.stdout.isatty():
         from dvec.cli.terminal import show_value
 
-        show_value(expr, value)
+        show_value(expr, value, check)
+    elif check is not None:
+        check.show(table(value))
     else:
         click.echo(table(value))
+    return check.status if check is not None else 0

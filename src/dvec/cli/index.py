@@ -5,9 +5,12 @@ May import click; the answers, when it runs.
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from dvec.cli.commands import BadInput, FormulaCommand
+from dvec.cli.verified import VALUES, check_of
 
 
 @click.command(cls=FormulaCommand)
@@ -16,13 +19,22 @@ from dvec.cli.commands import BadInput, FormulaCommand
 def index(formula: str, given: str) -> int:
     """FORMULA entry by entry, with free indices i (row) and j (column).
 
+    What is printed has been read back and compared with FORMULA at random points.
+
     \b
     dvec index "U*V'"
     """
     import dvec
 
     try:
-        click.echo(dvec.index_form(formula, given))
+        expr = dvec.parse(formula, given)
+        found = dvec.index_form(expr)
     except ValueError as wrong:
         raise BadInput(str(wrong)) from None
-    return 0
+    return check_of(lambda: _verified(expr, found), agreement=VALUES).show(found)
+
+
+def _verified(expr: Any, found: str) -> Any:
+    from dvec.answers.checking_values import verify_index
+
+    return verify_index(expr, found)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 DIFF_KEYS = (
@@ -20,6 +22,33 @@ def as_json(everything: dict[str, Any]) -> str:
     """One object: on one line in a pipe, one line a key for a reader."""
     pairs = [f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False, allow_nan=False)}" for k, v in everything.items()]
     return "{\n  " + ",\n  ".join(pairs) + "\n}" if sys.stdout.isatty() else "{" + ", ".join(pairs) + "}"
+
+
+def derivative_object(
+    found: Any, formula: str, wrt: str, *, order: int, given: str, sizes: dict[str, list[int | str]],
+    kinds: dict[str, str], steps: Sequence[Any] | None, code: str | None, verification: dict[str, Any] | None,
+) -> dict[str, Any]:  # fmt: skip
+    """What `dvec diff --json` prints, for a formula in matrices and for explicit entries alike."""
+    told = steps and [{"rule": step.rule, "text": step.text, "latex": step.latex} for step in steps]
+    values = (
+        formula, wrt, order, found.layout, found.convention, list(found.shape), found.text, found.unicode, found.latex,
+        given, sizes, kinds, told, code, verification,
+    )  # fmt: skip
+    return dict(zip(DIFF_KEYS, values, strict=True))
+
+
+def visible(text: str) -> str:
+    """A text for a terminal, which must not obey what was typed: a sign in place of each control character.
+
+    >>> visible("a\x1b[31m\r\x9b\u202e")
+    'a␛[31m␍��'
+    """
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", _picture, text)
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else "\N{REPLACEMENT CHARACTER}"
 
 
 def sizes(scope: Any) -> dict[str, list[int | str]]:

@@ -12,6 +12,7 @@ import click
 
 from dvec.cli.commands import BadInput, FormulaCommand
 from dvec.cli.shown import as_json, kinds, sizes
+from dvec.cli.verified import VALUES, Check, check_of
 
 
 @click.command(cls=FormulaCommand)
@@ -20,7 +21,7 @@ from dvec.cli.shown import as_json, kinds, sizes
 @click.option("--latex", is_flag=True, help="Print LaTeX.")
 @click.option("--json", "json", is_flag=True, help="Print one JSON object.")
 def simplify(formula: str, given: str, latex: bool, json: bool) -> int:
-    """FORMULA in its shortest form.
+    """FORMULA in its shortest form, compared with FORMULA at random points before it is shown.
 
     \b
     dvec simplify "inv(A)*A*x + x"
@@ -33,18 +34,26 @@ def simplify(formula: str, given: str, latex: bool, json: bool) -> int:
         found = dvec.simplify(expr)
     except ValueError as wrong:
         raise BadInput(str(wrong)) from None
+    check = check_of(lambda: _verified(expr, found), agreement=VALUES)
     if json:
-        click.echo(as_json(_everything(found, formula)))
+        click.echo(as_json(_everything(found, formula, check)))
+        check.complain()
     elif sys.stdout.isatty():
         from dvec.cli.terminal import show_simplified
 
-        show_simplified(expr, found, latex=latex)
+        show_simplified(expr, found, check, latex=latex)
     else:
-        click.echo(found.latex if latex else found.text)
-    return 0
+        check.show(found.latex if latex else found.text)
+    return check.status
 
 
-def _everything(found: Any, formula: str) -> dict[str, Any]:
+def _verified(expr: Any, found: Any) -> Any:
+    from dvec.answers.checking_values import verify_rewriting
+
+    return verify_rewriting(expr, found)
+
+
+def _everything(found: Any, formula: str, check: Check) -> dict[str, Any]:
     return {
         "formula": formula,
         "shape": list(found.shape),
@@ -54,4 +63,5 @@ def _everything(found: Any, formula: str) -> dict[str, Any]:
         "given": found.given,
         "sizes": sizes(found.scope),
         "kinds": kinds(found.scope),
+        "verification": check.as_dict(),
     }

@@ -35,23 +35,27 @@ def show_derivative(found: Any, steps: list[Any] | None, code: str | None, check
     console.print()
 
 
-def show_simplified(expr: Any, found: Any, *, latex: bool) -> None:
-    """The formula and its shortest form."""
+def show_simplified(expr: Any, found: Any, check: Check, *, latex: bool) -> None:
+    """The formula and its shortest form, and how they were compared."""
     console = Console(highlight=False)
     console.print()
-    console.print(_equation("", _readable(expr), _readable(found), None))
+    console.print(_equation("", _readable(expr), _readable(found), check))
+    console.print()
+    console.print(Padding(_verdict(check), (0, 0, 0, 2), expand=False))
     if latex:
         _block(console, "LaTeX", Text(found.latex))
     console.print()
 
 
-def show_value(expr: Any, value: Any) -> None:
-    """The formula and its value."""
+def show_value(expr: Any, value: Any, check: Check | None) -> None:
+    """The formula and its value, and how derivatives inside the formula were checked."""
     console = Console(highlight=False)
     console.print()
-    console.print(_equation("", _readable(expr), drawing(value), None))
+    console.print(_equation("", _readable(expr), drawing(value), check))
     if shape := getattr(value, "shape", ()):
         console.print(Padding(Text(_size((*shape, 1)[:2]), style="dim"), (1, 0, 0, 2), expand=False))
+    if check is not None:
+        console.print(Padding(_verdict(check), (1, 0, 0, 2), expand=False))
     console.print()
 
 

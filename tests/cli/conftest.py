@@ -55,8 +55,9 @@ def process() -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def call(*arguments: str | bytes, **settings: object) -> subprocess.CompletedProcess[str]:
         command = Path(sys.executable).with_name("dvec")
+        settings = {"stdin": subprocess.DEVNULL, **settings}
         return subprocess.run(  # type: ignore[call-overload]
-            [str(command), *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **settings
+            [str(command), *arguments], capture_output=True, text=True, timeout=60, **settings
         )
 
     return call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,7 +49,14 @@ def test_a_sparse_npz(run: Run, tmp_path: Path) -> None:
         (["x'*A*x", "A=[2,1;1,3]", "x=[1;2]"], "18"),
         (["A*x", "A=[2 1\n1 3]", "x=[1,2]"], "4\n7"),
         (["A'", "A=[1,2;3,4]"], "1,3\n2,4"),
-        (["lambda*eye(2)", "λ=1/4".replace("1/4", "0.25")], "0.25,0\n0,0.25"),
+        (["lambda*eye(2)", "λ=1/4"], "0.25,0\n0,0.25"),
+        (["a", "a=1/3"], str(1 / 3)),
+        (["a", "a=pi"], "3.141592653589793"),
+        (["a", "a=−2*sqrt(4)"], "-4"),
+        (["a", "a=nan"], "nan"),
+        (["a", "a=-inf"], "-inf"),
+        (["sum(x)", "x=[1, inf]"], "inf"),
+        (["A*x", "A=eye(2)", "x=[1,2]"], "1\n2"),
         (["a*x", "a=-1.5e1", "x=[1/3; sqrt(4)]"], "-5\n-30"),
         (["ones(n,1)", "n=3"], "1\n1\n1"),
         (["-x'*x", "x=[1;2]"], "-5"),
@@ -107,7 +115,14 @@ def test_a_terminal_draws_the_matrix(run: Run) -> None:
         (["A=."], "A: "),
         ([], "no value is given for A"),
         (["B=[1]"], "no value is given for A"),
-        (["A=[1,2;3,4]"], "square" if False else "A"),
+        (["A=[1,2;3,4]"], "A is 2×2"),
+        (["A=[[1,2],[3,4]]"], "write '[1,2;3,4]'"),
+        (["A=[[1, 2, 3], [4, 5, 6]]"], "write '[1, 2, 3;4, 5, 6]'"),
+        (["A=[1;2,3]"], "row 2 of '[1;2,3]' has 2 entries, row 1 has 1"),
+        (["A=[1,2;3]"], "has 1 entry, row 1 has 2"),
+        (["A=[1,eye(2)]"], "'eye(2)' is no number"),
+        (["A=1/x"], "a file of a kind not known"),
+        (["A=__import__('os').getpid()"], "a file of a kind not known"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -126,6 +141,51 @@ def test_broken_files_are_said_in_words(run: Run, tmp_path: Path, suffix: str, c
     status, out, err = run("eval", "tr(A)", f"A={path}")
     assert (status, out) == (2, "")
     assert err.startswith("Error: A: ")
+
+
+@pytest.mark.parametrize("content", ["", " \n\n", "# nothing\n"], ids=repr)
+def test_a_csv_without_numbers_is_said_in_words(run: Run, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "A.csv"
+    path.write_text(content)
+    status, out, err = run("eval", "sum(A)", f"A={path}")
+    assert (status, out) == (2, "")
+    assert "is empty" in err or "no number" in err
+
+
+def test_of_several_arrays_the_one_with_the_name_is_taken(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "both.npz"
+    np.savez(path, A=A, **{"λ": np.array(2.0)})
+    assert run("eval", "lambda*sum(A)", f"A={path}", f"lambda={path}") == (0, "43\n", "")
+    status, out, err = run("eval", "sum(B)", f"B={path}")
+    assert (status, out) == (2, "")
+    assert err == f"Error: B: {path}: it holds 2 arrays (A, λ), and none is called B\n"
+
+
+def test_what_is_piped_in(process: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    np.savez(tmp_path / "both.npz", A=A, B=2 * A)
+    for name, total in (("A", "21.5\n"), ("B", "43\n")):
+        with (tmp_path / "both.npz").open("rb") as piped:
+            assert process("eval", f"sum({name})", f"{name}=-", stdin=piped).stdout == total
+    with _saved(tmp_path, ".csv").open("rb") as piped:
+        assert process("eval", "sum(A)", "A=-", stdin=piped).stdout == "21.5\n"
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+@pytest.mark.parametrize("length", [6, 20, 100, 150, -1])
+def test_what_was_cut_short_is_said_in_our_words(run: Run, tmp_path: Path, suffix: str, length: int) -> None:
+    path = _saved(tmp_path, suffix)
+    path.write_bytes(path.read_bytes()[:length])
+    status, out, err = run("eval", "sum(A)", f"A={path}")
+    assert (status, out) == (2, "")
+    assert err == f"Error: A: {path}: it is damaged, or was cut short\n"
+
+
+@pytest.mark.parametrize(("suffix", "save"), [(".npy", np.save), (".npz", np.savez)], ids=[".npy", ".npz"])
+def test_objects_are_said_in_our_words(run: Run, tmp_path: Path, suffix: str, save: Callable[..., None]) -> None:
+    path = tmp_path / f"A{suffix}"
+    save(path, np.array([{"a": 1}]))
+    err = run("eval", "tr(A)", f"A={path}").err
+    assert err == f"Error: A: {path}: it holds Python objects, and numbers are needed\n"
 
 
 def test_pickles_are_not_opened(run: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -68,7 +69,57 @@ def test_a_pipe_that_nobody_reads_is_no_error_message() -> None:
         ran = subprocess.run([command, "diff", "tr(X)", "X"], stdout=writing, stderr=subprocess.PIPE, check=False)
     finally:
         os.close(writing)
-    assert (ran.returncode, ran.stderr) == (1, b"")
+    assert (ran.returncode, ran.stderr) == (141, b"")  # 1 would say that a check has failed
+
+
+@pytest.mark.parametrize(("closed", "status"), [(0, 0), (1, 0), (2, 0)], ids=["stdin", "stdout", "stderr"])
+def test_a_closed_stream_is_no_fault(closed: int, status: int) -> None:
+    command = str(Path(sys.executable).with_name("dvec"))
+    ran = subprocess.run(
+        [command, "diff", "tr(A*X)", "X"], capture_output=True, check=False, preexec_fn=lambda: os.close(closed)
+    )
+    assert (ran.returncode, ran.stderr) == (status, b"")
+    assert ran.stdout == (b"" if closed == 1 else b"A'\n")
+
+
+def test_an_answer_without_room_is_bad_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object) -> None:
+        raise MemoryError("Unable to allocate 74.5 GiB for an array")
+
+    monkeypatch.setattr("dvec.answers.expr.Expr.evaluate", broken)
+    status, out, err = run("eval", "eye(n)", "n=100000")
+    assert (status, out) == (2, "")
+    assert err == "Error: the matrices are too large for the memory of this machine\n"
+
+
+@pytest.mark.parametrize(("missing", "extra"), [("sympy", "entries"), ("mpmath", "entries"), ("matplotlib", "plot")])
+def test_a_missing_library_is_named_with_the_way_to_get_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, missing: str, extra: str
+) -> None:
+    def broken(*args: object) -> None:
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    monkeypatch.setattr("dvec.cli.entries.explicit_derivative", broken)
+    status, out, err = run("diff", "[x^2*y; x]", "[x; y]")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert f"in the clone of dvec, pip install '.[{extra}]'" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["diff", "x\x1b[31m*y", "x"], ["eval", "x", "x=\x1b[31m.npy"], ["diff", "x", "x", "\x1b[31m"], ["\x1b[31m"],
+     ["diff", "x\x9b31m", "x"], ["diff", "x\u202e", "x"], ["simplify", "x\x7f"], ["analyze", "\x1b[31m.npy"]],
+    ids=ascii,
+)  # fmt: skip
+def test_a_terminal_does_not_obey_what_was_typed(run: Run, arguments: list[str]) -> None:
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert not any(ord(sign) < 32 or 126 < ord(sign) < 160 or sign == "\u202e" for sign in err if sign != "\n")
+
+
+def test_a_caret_stays_in_its_place(run: Run) -> None:
+    _, where, mark = run("diff", "x\x1b*y", "x").err.splitlines()
+    assert where[mark.index("^")] == "␛"
 
 
 def test_an_interrupt_ends_quietly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,11 +165,15 @@ def test_a_pathological_formula_ends_within_five_seconds(process: Process) -> No
     assert time.perf_counter() - start < 5
 
 
-def test_a_real_terminal() -> None:
+def _on_a_terminal(*arguments: str, **environment: str) -> tuple[int | None, bytes]:
+    """The exit status, and all that a terminal is sent."""
     pty = pytest.importorskip("pty")
     command = str(Path(sys.executable).with_name("dvec"))
     ours, theirs = pty.openpty()
-    with subprocess.Popen([command, "diff", "tr(A*X)", "X"], stdout=theirs, stderr=theirs, stdin=theirs) as ran:
+    settings = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(
+        [command, *arguments], stdout=theirs, stderr=theirs, stdin=theirs, env={**settings, **environment}
+    ) as ran:
         os.close(theirs)
         shown = b""
         while True:
@@ -130,9 +185,21 @@ def test_a_real_terminal() -> None:
                 break
             shown += read
     os.close(ours)
-    assert ran.returncode == 0
+    return ran.returncode, shown
+
+
+def test_a_real_terminal() -> None:
+    status, shown = _on_a_terminal("diff", "tr(A*X)", "X", TERM="xterm")
+    assert status == 0
     assert "Aᵀ" in shown.decode()
-    assert b"\x1b[" in shown or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+    assert b"\x1b[" in shown
+
+
+@pytest.mark.parametrize("arguments", [["diff", "tr(A*X)", "X"], ["diff", "tr(", "X"], ["analyze", "[1"]], ids=" ".join)
+def test_no_color_means_no_color(arguments: list[str]) -> None:
+    colours = re.compile(rb"\x1b\[[0-9;]*3[0-9]")  # red and the like; bold and dim are no colours
+    assert colours.search(_on_a_terminal(*arguments, TERM="xterm")[1])
+    assert not colours.search(_on_a_terminal(*arguments, TERM="xterm", NO_COLOR="1")[1])
 
 
 def test_version_and_help(run: Run) -> None:
@@ -141,7 +208,15 @@ def test_version_and_help(run: Run) -> None:
     assert all(command in out for command in ("diff", "eval", "simplify", "analyze", "completion"))
     for command in ("diff", "eval", "simplify", "analyze", "completion"):
         assert run(command, "--help").out.startswith("Usage: dvec")
-    assert run("diff", "-h").out == run("diff", "--help").out
+    for command in ((), ("diff",), ("eval",), ("index",), ("taylor",), ("analyze",), ("completion",)):
+        assert run(*command, "-h").out == run(*command, "--help").out
+    for arguments in (("diff", "tr(X)", "X"), ("simplify", "x"), ("eval", "x", "x=[1;2]"), ("analyze", "[1]")):
+        assert run(*arguments, "-h").out == run(arguments[0], "--help").out
+
+
+def test_minus_h_may_be_a_formula(run: Run) -> None:
+    assert run("diff", "-h", "h").out == "-eye(m)\n"
+    assert run("eval", "-h", "h=[1;2]").out == "-1\n-2\n"
 
 
 def test_an_unknown_command_names_the_known(run: Run) -> None:

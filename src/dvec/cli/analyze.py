@@ -10,11 +10,7 @@ from typing import Any
 
 import click
 
-
-class BadInput(click.ClickException):
-    """What was given cannot be worked with: a message on standard error, exit code 2."""
-
-    exit_code = 2
+from dvec.cli.commands import BadInput
 
 
 @click.command()
@@ -58,6 +54,9 @@ def _read(file: str, key: str | None) -> Any:
             )
         return read_bytes(sys.stdin.buffer.read(), key=key)
     if file.lstrip().startswith("["):
+        from dvec.cli.values import refuse_nested
+
+        refuse_nested(file.lstrip())
         return parse_literal(file)
     return read_matrix(file, key)
 

@@ -5,6 +5,7 @@ May import click and the errors.
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import import_module
 from typing import IO, Any
@@ -33,7 +34,8 @@ class BadInput(click.ClickException):
     exit_code = 2
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(click.style("Error: ", fg="red", bold=True) + self.format_message(), file=file, err=True)
+        text = click.style("Error: ", fg="red", bold=True) + self.format_message()
+        click.echo(text, file=file, err=True, color=False if os.environ.get("NO_COLOR") else None)
 
 
 class _Commands(click.Group):
@@ -65,10 +67,12 @@ class FormulaCommand(click.Command):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.context_settings = {**self.context_settings, "ignore_unknown_options": True}
+        self.context_settings = {
+            **self.context_settings, "ignore_unknown_options": True, "help_option_names": ["--help"],
+        }  # fmt: skip
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args == ["-h"]:
+        if args[-1:] == ["-h"]:  # anywhere else it may be a formula, minus h
             args = ["--help"]
         args = self._with_routes(args)
         if not ctx.resilient_parsing:
@@ -97,7 +101,7 @@ class FormulaCommand(click.Command):
                 raise click.NoSuchOption(name, possibilities=get_close_matches(name, known) or None, ctx=ctx)
 
 
-@click.command(cls=_Commands)
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dvec")
 def dvec() -> None:
     """Matrix calculus you can trust: derivatives of matrix formulas in closed form, checked, with LaTeX and code.

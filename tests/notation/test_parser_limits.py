@@ -152,3 +152,10 @@ def test_what_parses_has_declarations_that_give_it_again(text):
     except FormulaError:
         return
     assert parse(text, first.scope.given()).node is first.node
+
+
+def test_sizes_are_read_with_any_exponent_that_is_written():
+    assert str(parse("x", "x: vector(n^64)").scope.variables["x"].rows) == "n^64"
+    for size in ("n^65", "(m + n)^64", "(a + b + c + d)^32", "99^64", "n^n", "n^-1"):
+        with pytest.raises(FormulaError, match=r"too long|too large|made of"):
+            parse("x", f"x: vector({size})")

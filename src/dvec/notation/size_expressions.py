@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dvec.core.sizes import Size, named_size
 from dvec.notation.tree import Item, Tree
-from dvec.notation.unification import Side, find, joined
+from dvec.notation.unification import MOST_FACTORS, Side, find, joined
 
 _KINDS = frozenset(["name", "number", "sum", "product", "over", "neg", "power"])
 _LARGEST = 10**18
@@ -67,6 +67,6 @@ def _other(tree: Tree, item: Item, kind: str, args: list[Side]) -> Side:
             return known[0] * -1
         if kind == "over" and isinstance(known[0], int) and known[0] > 0:
             return known[0]  # taken out of the product, above
-        if kind == "power" and isinstance(known[1], int) and 0 <= known[1] <= 8:
+        if kind == "power" and isinstance(known[1], int) and 0 <= known[1] <= MOST_FACTORS:
             return joined("*", [known[0]] * known[1])
     raise tree.error("a size is made of whole numbers and names with + - * ^, and / by a number", item)

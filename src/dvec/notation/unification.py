@@ -93,13 +93,17 @@ def _joined(joint: str, parts: Iterable[AnySize]) -> AnySize:
             total = total + part
         else:
             total = triangle(part)
-        if isinstance(total, Size) and (len(total.terms) > MOST_FACTORS or len(total.terms[0][0]) > MOST_FACTORS):
-            raise FormulaError(
-                f"a size here is a product or sum of more than {MOST_FACTORS} others: too long to work with"
-            )
-        if isinstance(total, int) and total.bit_length() > 256:
-            raise FormulaError("a size here is too large to work with")
+        bounded(total)
     return total
+
+
+def bounded(size: AnySize) -> AnySize:
+    """The size, if it is not too long or too large to be worked with."""
+    if isinstance(size, Size) and (len(size.terms) > MOST_FACTORS or len(size.terms[0][0]) > MOST_FACTORS):
+        raise FormulaError(f"a size here is a product or sum of more than {MOST_FACTORS} others: too long to work with")
+    if isinstance(size, int) and size.bit_length() > 256:
+        raise FormulaError("a size here is too large to work with")
+    return size
 
 
 def joined(joint: str, parts: list[Side]) -> Side:

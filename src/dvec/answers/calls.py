@@ -6,18 +6,21 @@ May import every room but the faces.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
+from numbers import Real
 from typing import Any
 
+from dvec.answers.arguments import size_of, written
 from dvec.answers.derivative import Derivative
-from dvec.answers.expr import Expr, as_expr, merged, of_formula, of_node
+from dvec.answers.expr import Expr, as_expr, merged, of_node
 from dvec.calculus import differentiate as calculus
 from dvec.core.errors import FormulaError
-from dvec.core.node import Node, substitute, variable
-from dvec.core.properties import IMPLIES
-from dvec.core.sizes import AnySize, Size, named_size
+from dvec.core.node import Node, constant, variable, variables_of
+from dvec.core.properties import IMPLIES, SQUARE
+from dvec.core.sizes import AnySize, Size
 from dvec.notation import parser
 from dvec.notation.declarations import Scope, sizes_of
-from dvec.notation.functions import FORMS
+from dvec.notation.functions import FORMS, Form
 from dvec.notation.printing import size_texts
 from dvec.rewrite.shortest import shortest
 
@@ -72,9 +75,9 @@ def diff(
     if isinstance(wrt, list):
         targets: Sequence[Any] = wrt  # pyright: ignore[reportUnknownVariableType]
         return {str(name): diff(f, name, given, layout, order, structure) for name in targets}
-    pair = wrt if isinstance(wrt, tuple) else (wrt,)  # pyright: ignore[reportUnknownVariableType]
-    if len(pair) > 2 or (len(pair) == 2 and order != 2):  # pyright: ignore[reportUnknownArgumentType]
-        raise FormulaError("a pair of variables goes with order=2")
+    pair: tuple[Any, ...] = wrt if isinstance(wrt, tuple) else (wrt,)
+    if len(pair) != 1 and (len(pair) != 2 or order != 2):
+        raise FormulaError("a derivative is taken by one variable; a pair of variables goes with order=2")
     formula = _with_targets(f, given, pair)
     targets = [_target(w, formula) for w in pair]
     second = targets[1] if len(targets) == 2 else None
@@ -84,16 +87,16 @@ def diff(
 
 def _with_targets(f: Expr | str, given: str, targets: Sequence[Any]) -> Expr:
     """The formula; letters used as indices in what it is differentiated by are kept free of inferred sizes."""
-    if isinstance(f, Expr):
-        return as_expr(f, given)
-    if not isinstance(f, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise FormulaError(f"a formula is text or an expression, not {type(f).__name__}")
-    letters = {c for w in targets if isinstance(w, str) for c in w.partition("[")[2] if c.isalpha()}
-    return of_formula(parser.parse(f, given, reserved=letters))
+    return as_expr(f, given, {c for w in targets if isinstance(w, str) for c in w.partition("[")[2] if c.isalpha()})
 
 
 def _target(wrt: Any, formula: Expr) -> Node:
+    """What to differentiate by; the names in it must be the formula's, and mean the same there."""
     if isinstance(wrt, Expr):
+        merged(formula.scope, wrt.scope)
+        for X in variables_of(wrt.node):
+            if X.params[0] not in formula.scope.variables:
+                raise FormulaError(parser.unknown_variable(X.params[0], formula.scope))
         return wrt.node
     if not isinstance(wrt, str):
         raise FormulaError(f"what to differentiate by is a name or an expression, not {type(wrt).__name__}")
@@ -163,7 +166,12 @@ def simplify(formula: Expr | str, given: str = "") -> Expr:
 
 def sizes(names: str) -> tuple[Size, ...]:
     """Symbolic sizes by name: `m, n = dvec.sizes("m n")`. They may be added and multiplied."""
-    return tuple(named_size(name) for name in names.replace(",", " ").split())  # pyright: ignore[reportReturnType]
+    if not isinstance(names, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise FormulaError(f'sizes are named in one text, as in dvec.sizes("m n"), not by {type(names).__name__}')
+    found = [size_of(name) for name in names.replace(",", " ").split()]
+    if bad := [size for size in found if not str(size).isidentifier()]:
+        raise FormulaError(f"{bad[0]} is no name for a size")
+    return tuple(found)  # pyright: ignore[reportReturnType]
 
 
 _PROPERTY = {"positive_definite": "positive definite", "positive_semidefinite": "positive semidefinite",
@@ -171,13 +179,18 @@ _PROPERTY = {"positive_definite": "positive definite", "positive_semidefinite": 
              "full_column_rank": "full column rank", "full_row_rank": "full row rank"}  # fmt: skip
 
 
-def _variable(name: str, rows: AnySize, cols: AnySize, properties: dict[str, bool]) -> Expr:
+def _variable(name: str, rows: Any, cols: Any, properties: dict[str, bool], usage: str) -> Expr:
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise FormulaError(f"a variable has a name: {usage}")
+    rows, cols = size_of(rows), size_of(cols)
     if not name.isidentifier():
         raise FormulaError(f"{name!r} is no name for a variable")
     wanted = [_PROPERTY.get(p, p) for p, on in properties.items() if on]
     known = parser.parse_declarations(f"{name}: scalar")  # also refuses names that the language has taken
     if unknown := [p for p in wanted if p not in IMPLIES]:
         raise FormulaError(f"unknown property {unknown[0]!r}: one of {', '.join(IMPLIES)}")
+    if rows != cols and (bad := [p for p in wanted if p in SQUARE]):
+        raise FormulaError(f"{name} is {rows}×{cols}: only a square matrix can be {bad[0]}")
     node = variable(next(iter(known)), rows, cols, wanted)
     scope = Scope({node.params[0]: node}, sizes_of([node]))
     return Expr(node, scope)
@@ -185,51 +198,52 @@ def _variable(name: str, rows: AnySize, cols: AnySize, properties: dict[str, boo
 
 def scalar(name: str, **properties: bool) -> Expr:
     """A scalar variable: `lam = dvec.scalar("lambda", positive=True)`."""
-    return _variable(name, 1, 1, properties)
+    return _variable(name, 1, 1, properties, 'dvec.scalar("c")')
 
 
-def vector(name: str, n: AnySize, **properties: bool) -> Expr:
-    """A column vector variable: `x = dvec.vector("x", n)`."""
-    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise FormulaError('a vector has a name and a size: dvec.vector("x", n)')
-    return _variable(name, n, 1, properties)
+def vector(name: str, n: AnySize | str, **properties: bool) -> Expr:
+    """A column vector variable: `x = dvec.vector("x", n)`. A size is a number, one of `sizes`, or its name."""
+    return _variable(name, n, 1, properties, 'dvec.vector("x", n), which has a size too')
 
 
-def matrix(name: str, m: AnySize, n: AnySize, **properties: bool) -> Expr:
-    """A matrix variable: `S = dvec.matrix("S", n, n, symmetric=True)`."""
-    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise FormulaError('a matrix has a name and two sizes: dvec.matrix("X", m, n)')
-    return _variable(name, m, n, properties)
+def matrix(name: str, m: AnySize | str, n: AnySize | str, **properties: bool) -> Expr:
+    """A matrix variable: `S = dvec.matrix("S", n, n, symmetric=True)`. Sizes are numbers, or names as in `sizes`."""
+    return _variable(name, m, n, properties, 'dvec.matrix("X", m, n), which has two sizes too')
 
 
 def function(name: str) -> Callable[..., Expr] | None:
     """The function of the language with this name as a Python function of expressions, sizes and options."""
-    if name not in FORMS:
+    form = FORMS.get(name)
+    if form is None:
         return None
 
     def call(*args: Any) -> Expr:
-        stand_ins: dict[str, Node] = {}
-        actual: dict[Node, Node] = {}
-        written: list[str] = []
+        operands = {k: arg for k, arg in enumerate(args) if isinstance(arg, Expr)}
         scope = Scope({})
-        decimals = False
-        for k, arg in enumerate(args):
-            if isinstance(arg, Expr):
-                stand_in = variable(f"Arg{k}", arg.node.rows, arg.node.cols, arg.node.properties)
-                stand_ins[f"Arg{k}"] = stand_in
-                actual[stand_in] = arg.node
-                scope = merged(scope, arg.scope)
-                written.append(f"Arg{k}")
-                decimals = decimals or arg.decimals
-            elif isinstance(arg, str):
-                written.append("'" + arg.replace("'", "") + "'")
-            elif isinstance(arg, int | float | Size):
-                written.append(str(arg))
-            else:
-                raise FormulaError(f"{name} takes expressions, numbers and sizes, not {type(arg).__name__}")
-        inner = parser.parse(f"{name}({', '.join(written)})", scope=Scope(stand_ins, sizes_of(stand_ins.values())))
-        return Expr(substitute(inner.node, actual), scope, decimals)
+        for operand in operands.values():
+            scope = merged(scope, operand.scope)
+        inside = [f"Arg{k}" if k in operands else _argument(form, k, arg) for k, arg in enumerate(args)]
+        nodes = {k: operand.node for k, operand in operands.items()}
+        node = written(f"{name}({', '.join(inside)})", nodes, lambda k: operands[k].text)
+        decimals = any(arg.decimals if isinstance(arg, Expr) else isinstance(arg, float) for arg in args[: form.inputs])
+        return Expr(node, scope, decimals)
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"{FORMS[name].usage}: see the formula language."
+    call.__doc__ = f"{form.usage}: see the formula language."
     return call
+
+
+def _argument(form: Form, position: int, value: Any) -> str:
+    """A number, a size or an option, as it is typed."""
+    if form.sizes and position >= form.inputs:
+        return str(size_of(value))
+    if isinstance(value, str):
+        return "'" + value.replace("'", "") + "'"
+    if isinstance(value, Size):
+        return str(value)
+    if not isinstance(value, Real):
+        raise FormulaError(f"{form.name} takes expressions, numbers and sizes, not {type(value).__name__}")
+    if form.options and value == inf:
+        return "inf"
+    exact = constant(value).params[0]
+    return repr(float(value)) if isinstance(value, float) and exact.denominator != 1 else str(exact)

@@ -6,11 +6,13 @@ May import every room but the faces.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from dvec.answers.arguments import named_values
 from dvec.answers.expr import Expr, check_target
 from dvec.calculus.differentiate import Result, target_variable
-from dvec.core.errors import FormulaError
+from dvec.core.errors import DataError, FormulaError
 from dvec.core.layouts import NAMED, Pattern
 
 if TYPE_CHECKING:
@@ -159,7 +161,7 @@ class Derivative:
 
         if self.result.order == 1 and self.layout not in ("mixed", "vec"):
             raise FormulaError(f"an operator acts in the layout 'vec', not {self.layout!r}")
-        return operator(self.result, self.formula, values)
+        return operator(self.result, self.formula, named_values(values, {}))
 
     def verify(self, samples: int = 3, seed: int = 0) -> Verification:
         """Compares with finite differences of the formula on random data that has the declared properties.
@@ -168,6 +170,8 @@ class Derivative:
         """
         from dvec.answers.checking import verify
 
+        if not isinstance(samples, Integral):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise DataError(f"the number of samples is a whole number, not {samples!r}")
         return verify(self.result, samples, seed)
 
     def _repr_latex_(self) -> str:

@@ -5,20 +5,25 @@ May import every room but the faces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from numbers import Rational, Real
+from operator import index as as_index
 from typing import TYPE_CHECKING, Any
 
+from dvec.answers.arguments import named_values, written
 from dvec.calculus.differentiate import expanded
-from dvec.core.algebra import product
+from dvec.core.algebra import ones, product
 from dvec.core.errors import DataError, FormulaError
 from dvec.core.node import Node, constant, variables_of
 from dvec.core.sizes import AnySize
-from dvec.notation.declarations import Scope, sizes_of
-from dvec.notation.parser import Formula, parse_together
+from dvec.notation.declarations import Scope, sizes_of, type_text
+from dvec.notation.parser import Formula, parse
 from dvec.notation.printing import Printer, size_texts
 from dvec.notation.styles import LatexPrinter, UnicodePrinter
+from dvec.notation.tree import shortened
 from dvec.operations.constants import unit
+from dvec.operations.entrywise import ABS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,7 +96,7 @@ class Expr:
         from dvec.evaluation.arrays import bind
         from dvec.evaluation.interpreter import evaluate
 
-        given = {**(values or {}), **named}
+        given = named_values(values, named)
         # A size may be known only from a variable that the formula itself has lost: tr(X) has the derivative eye(n).
         known = bind([v for name, v in self.scope.variables.items() if name in given], (), {}, given)
         return evaluate(expanded(self.node), given, known.sizes)
@@ -145,46 +150,61 @@ class Expr:
 
     # ------------------------------------------------------------------ operators
 
-    def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Expr:
-        if isinstance(other, Expr):
-            scope = merged(self.scope, other.scope)
-            return Expr(operation(self.node, other.node), scope, self.decimals or other.decimals)
-        if isinstance(other, int | float):
-            return Expr(operation(self.node, constant(other)), self.scope, self.decimals or isinstance(other, float))
-        return NotImplemented
+    def _with(self, other: Any, operation: Callable[[Any, Any], Any], text: str) -> Expr:
+        """The operation carried out; `text` is the same in the formula language, which says best what does not fit."""
+        if isinstance(other, Real):
+            other = Expr(constant(other), Scope({}), not isinstance(other, Rational))
+        if not isinstance(other, Expr):
+            return NotImplemented
+        scope = merged(self.scope, other.scope) if other.scope.variables else self.scope
+        try:
+            node = operation(self.node, other.node)
+        except FormulaError:
+            written(text, {0: self.node, 1: other.node}, lambda k: (self, other)[k].text)
+            raise
+        return Expr(node, scope, self.decimals or other.decimals)
 
     def __add__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: a + b)
+        return self._with(other, lambda a, b: a + b, "Arg0 + Arg1")
 
     def __radd__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: b + a)
+        return self._with(other, lambda a, b: b + a, "Arg1 + Arg0")
 
     def __sub__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: a - b)
+        return self._with(other, lambda a, b: a - b, "Arg0 - Arg1")
 
     def __rsub__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: b - a)
+        return self._with(other, lambda a, b: b - a, "Arg1 - Arg0")
 
     def __mul__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: a * b)
+        return self._with(other, lambda a, b: a * b, "Arg0.*Arg1")
 
     def __rmul__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: b * a)
+        return self._with(other, lambda a, b: b * a, "Arg1.*Arg0")
 
     def __matmul__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: a @ b)
+        return self._with(other, lambda a, b: a @ b, "Arg0*Arg1")
 
     def __truediv__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: a / b)
+        return self._with(other, lambda a, b: a / b, "Arg0./Arg1")
 
     def __rtruediv__(self, other: Any) -> Expr:
-        return self._with(other, lambda a, b: b / a)
+        return self._with(other, lambda a, b: b / a, "Arg1./Arg0")
 
     def __pow__(self, exponent: Any) -> Expr:
-        return self._with(exponent, lambda a, b: a**b)
+        return self._with(exponent, _power, "Arg0.^Arg1")
+
+    def __rpow__(self, base: Any) -> Expr:
+        return self._with(base, lambda a, b: _power(b, a), "Arg1.^Arg0")
 
     def __neg__(self) -> Expr:
         return Expr(-self.node, self.scope, self.decimals)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return Expr(ABS(self.node), self.scope, self.decimals)
 
     @property
     def T(self) -> Expr:
@@ -193,9 +213,10 @@ class Expr:
 
     def __getitem__(self, key: Any) -> Expr:
         """One entry, row or column, counted from 0 as in NumPy; `X[0, 1]` prints as X[1,2]."""
-        rows, cols = key if isinstance(key, tuple) else (key, None)
-        if isinstance(key, tuple) and len(key) != 2:
-            raise FormulaError(f"an index has one or two parts, this one has {len(key)}")
+        parts: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        if len(parts) not in (1, 2):
+            raise FormulaError(f"an index has one or two parts, this one has {len(parts)}")
+        rows, cols = (*parts, None)[:2]
         node = self.node
         factors: list[Node] = [node]
         if not _whole(rows):
@@ -203,6 +224,18 @@ class Expr:
         if cols is not None and not _whole(cols):
             factors.append(unit(node.cols, _position(cols, node.cols)))
         return Expr(product(factors), self.scope, self.decimals)
+
+    def __iter__(self) -> Iterator[Expr]:
+        """The rows, as NumPy iterates; there must be a number of them."""
+        rows = self.node.rows
+        if self.node.scalar or not isinstance(rows, int):
+            what = "a scalar has no rows" if self.node.scalar else f"there are {rows} rows, and {rows} is no number"
+            raise FormulaError(f"{shortened(self.text)} cannot be run through: {what}")
+        return (self[row] for row in range(rows))
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    return (base * ones(*exponent.size) if base.scalar and not exponent.scalar else base) ** exponent
 
 
 def _whole(index: Any) -> bool:
@@ -214,8 +247,12 @@ def _whole(index: Any) -> bool:
 
 
 def _position(index: Any, size: AnySize) -> int:
-    if not isinstance(index, int):
-        raise FormulaError(f"an index is a whole number or ':', not {index!r}")
+    try:
+        index = None if isinstance(index, bool) else as_index(index)
+    except TypeError:
+        index = None
+    if index is None:
+        raise FormulaError("an index in Python is a whole number, counted from 0, or ':'")
     position = index + (size if index < 0 and isinstance(size, int) else 0)
     if position < 0 or (isinstance(size, int) and position >= size):
         raise FormulaError(f"the index {index} is outside a side of size {size}")
@@ -246,8 +283,7 @@ def merged(one: Scope, other: Scope) -> Scope:
         return one
     for name, node in other.variables.items():
         if name in one.variables and one.variables[name] is not node:
-            a, b = one.variables[name], node
-            raise FormulaError(f"{name} means two things: {a.rows}×{a.cols} and {b.rows}×{b.cols}, or other properties")
+            raise FormulaError(f"{name} means two things: {type_text(one.variables[name])} and {type_text(node)}")
     variables = {**one.variables, **other.variables}
     return Scope(variables, sizes_of(variables.values()), one.inferred | other.inferred)
 
@@ -261,12 +297,14 @@ def of_node(node: Node) -> Expr:
     return Expr(node, Scope(variables, sizes_of(variables.values())))
 
 
-def as_expr(formula: Expr | str, given: str = "") -> Expr:
-    """An expression from text, or the expression itself."""
+def as_expr(formula: Expr | str, given: str = "", reserved: Iterable[str] = ()) -> Expr:
+    """An expression from text, or the expression itself; `reserved` as in `parser.parse`."""
+    if not isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise FormulaError(f"declarations are text, as in 'x: vector(n)', not {type(given).__name__}")
     if isinstance(formula, Expr):
         if given:
             raise FormulaError("declarations belong to text: an expression carries its own")
         return formula
     if not isinstance(formula, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise FormulaError(f"a formula is text or an expression, not {type(formula).__name__}")
-    return of_formula(parse_together([formula], given)[0])
+    return of_formula(parse(formula, given, reserved=reserved))

@@ -135,7 +135,7 @@ def parse_target(text: str, known: Formula | Scope) -> Node:
             "a derivative is taken by a variable, or by an entry, a row or the transpose of one", tree.roots[0]
         )
     if leaf.value not in scope.variables:
-        raise tree.error(_unknown(leaf.value, scope), leaf)
+        raise tree.error(unknown_variable(leaf.value, scope), leaf)
     inference = Inference()
     _enter(inference, scope)
     inference.visit(tree)
@@ -146,7 +146,8 @@ def parse_target(text: str, known: Formula | Scope) -> Node:
     return build(tree, scope.variables)[0]
 
 
-def _unknown(name: str, scope: Scope) -> str:
+def unknown_variable(name: str, scope: Scope) -> str:
+    """What is said of a name that is none of the formula's, with the one that may have been meant."""
     if not scope.variables:
         return f"the formula has no variable {name}, nor any other"
     near = closest(name, scope.variables)

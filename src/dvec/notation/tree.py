@@ -50,6 +50,10 @@ class Tree:
 
     def text(self, *items: Item) -> str:
         """What was typed for these pieces, cut to a readable length."""
-        typed = self.source[min(item.start for item in items) : max(item.end for item in items)]
-        typed = " ".join(typed.split())
-        return typed if len(typed) <= 60 else f"{typed[:28]} … {typed[-28:]}"
+        return shortened(self.source[min(item.start for item in items) : max(item.end for item in items)])
+
+
+def shortened(text: str) -> str:
+    """A formula in a message: in one line, cut to a readable length."""
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:28]} … {text[-28:]}"

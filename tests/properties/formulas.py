@@ -534,12 +534,12 @@ class Problem:
 
 
 STRUCTURE_CHOICES = {
+    "toeplitz": ("ignore",),
     "symmetric": ("projected", "free", "ignore"),
     "diagonal": ("projected", "free", "ignore"),
     "skew": ("projected", "ignore"),
     "lower triangular": ("projected", "ignore"),
     "upper triangular": ("projected", "ignore"),
-    "toeplitz": ("ignore",),
 }
 
 

@@ -14,7 +14,7 @@ from dvec.calculus.derivative import dependent, gradient, linear_map
 from dvec.calculus.layout import lay_out
 from dvec.calculus.linear_map import LinearMap
 from dvec.calculus.structure import Structure, structure_of, unstructured
-from dvec.core.algebra import ADD, HADAMARD, ONE
+from dvec.core.algebra import ONE
 from dvec.core.atoms import RankOne
 from dvec.core.errors import FormulaError, NotDifferentiable
 from dvec.core.layouts import VEC, Pattern, pattern_of
@@ -24,6 +24,7 @@ from dvec.core.signature import Shape
 from dvec.operations.derivative import DERIVATIVE
 from dvec.rewrite.canonical import Canonical
 from dvec.rewrite.shortest import Shortest
+from dvec.rewrite.turning import typed_parts
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,7 @@ class _Work:
         self.ctx = Canonical()
         raw = substitute(formula, self.plain)
         self.formula = self.ctx(raw)
-        self.typed = {self.ctx.memo[n] for n in postorder(raw) if n.op is ADD or n.op is HADAMARD}
-
+        self.typed = typed_parts(raw, self.ctx)
         for X in self.plain.values():
             refuse_complex(self.formula, X)
 

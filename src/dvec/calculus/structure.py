@@ -12,7 +12,7 @@ from dvec.core.algebra import HALF, eye, ones
 from dvec.core.atoms import Mask, Sandwich, Scale, ToDiagonal, Transposition
 from dvec.core.errors import FormulaError
 from dvec.core.node import VARIABLE, Node, constant, variable
-from dvec.core.properties import SQUARE, STRUCTURES
+from dvec.core.properties import IMPLIES, SQUARE, STRUCTURES
 from dvec.operations.constants import duplication
 from dvec.operations.structure import TRIL, TRIU, UNVEC
 
@@ -47,9 +47,15 @@ def structure_of(X: Node, choice: str) -> Structure | None:
     """The structure in force for a variable, None where there is none or it is to be ignored."""
     if choice not in CHOICES:
         raise FormulaError(f"unknown structure {choice!r}: one of {', '.join(CHOICES)}")
-    kind = next((k for k in _KINDS if X.has(k)), None)
-    if kind is None or choice == "ignore":
+    kinds = [k for k in _KINDS if X.has(k)]
+    if not kinds or choice == "ignore":
         return None
+    kind = kinds[0]
+    if more := [k for k in kinds[1:] if k not in IMPLIES[kind]]:
+        raise FormulaError(
+            f"{X.params[0]} is declared {kind} and {more[0]}: derivatives within such matrices are not built yet; "
+            "structure='ignore' treats its entries as independent"
+        )
     shape = X.size
 
     def words(*ws: Word) -> LinearMap:

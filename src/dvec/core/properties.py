@@ -38,7 +38,8 @@ STRUCTURES = frozenset({
 
 
 def closure(properties: Properties) -> Properties:
-    """The properties together with all that they imply; definite means symmetric (Hermitian if complex)."""
+    """The properties together with all that they imply: definite means symmetric (Hermitian if complex), two of
+    symmetric, lower and upper triangular mean diagonal."""
     if not properties:
         return NONE
     found = set(properties)
@@ -50,4 +51,6 @@ def closure(properties: Properties) -> Properties:
                 todo.append(implied)
     if "positive semidefinite" in found:
         found.add("hermitian" if "complex" in found else "symmetric")
+    if len(found.intersection(IMPLIES["diagonal"])) > 1:
+        found.update(["diagonal"], IMPLIES["diagonal"])
     return frozenset(found)

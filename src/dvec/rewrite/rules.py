@@ -203,7 +203,7 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         coefficient *= c
         scalars += s
         whole = ctx.chain(chain)
-        for factor in whole.args if whole.op is HADAMARD else (whole,):
+        for factor in whole.args if whole.op is HADAMARD and len(whole.args) <= LONGEST_FLATTENED else (whole,):
             if factor.op is ZEROS:
                 return ctx.zero(node), True
             if factor.op is ONES:
@@ -242,6 +242,20 @@ def _without_identity(powers: dict[Node, Exponent]) -> None:
     powers[identity] = 1
     if any(base is not identity and base.has("diagonal") for base in positive):
         del powers[identity]
+
+
+def _inner_products(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
+    """x'*x/norm2(x) = norm2(x), tr(X'*X)/norm2(X) = norm2(X), among collected powers"""
+    for norm in [b for b in powers if b.op is NORM2]:
+        x = norm.args[0]
+        square = make(PRODUCT, (_t(x), x))
+        square = ctx(square if x.cols == 1 else make(TRACE, (square,)))
+        e, f = powers[norm], powers.get(square)
+        if isinstance(e, int) and isinstance(f, int):
+            del powers[square]
+            powers[norm] = e + 2 * f
+            if powers[norm] == 0:
+                del powers[norm]
 
 
 def _unsigned(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
@@ -457,6 +471,8 @@ def _norm(op: Op) -> None:
             a = a.args[0]
         if a.op is ZEROS:
             return ZERO, True
+        if a.op is KRON:
+            return make(PRODUCT, tuple(make(op, (x,)) for x in a.args)), False
         coefficient, rest = ctx.content(a) if a.op is ADD else ctx.without_coefficient(a)
         if coefficient == 1:
             if a.scalar:
@@ -615,6 +631,8 @@ def _softmax_fraction(ctx: Canonical, powers: dict[Node, Exponent], factors: lis
     """exp(u)/sum(exp(u)) = softmax(u), wherever exp(u) stands among the factors"""
     _sigmoid_fraction(ctx, powers)
     _unsigned(ctx, powers)
+    if len(powers) > 1:
+        _inner_products(ctx, powers)
     for base in [b for b in powers if b.op is SUM and b.args[0].op is EXP and b.args[0].column]:
         exponential = base.args[0]
         softmax = ctx.named(make(SOFTMAX, exponential.args))
@@ -878,6 +896,8 @@ def _sum(ctx: Canonical, node: Node) -> Node | None:
         return size_constant(a.rows * a.cols)
     if a.op is TRANSPOSE:
         return make(SUM, (a.args[0],))
+    if a.op is KRON:
+        return make(PRODUCT, tuple(make(SUM, (x,)) for x in a.args))
     return ONE if a.op is UNIT else None
 
 

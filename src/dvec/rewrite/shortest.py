@@ -10,22 +10,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
-from dvec.core.algebra import ADD, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE
-from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder, rebuild
+from dvec.core.algebra import ADD, HADAMARD, ONES, PRODUCT, TRANSPOSE
+from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder
 from dvec.notation.length import Length
-from dvec.operations.reductions import SUM, TRACE
+from dvec.operations.constants import SIZE
 from dvec.operations.structure import KRON, VEC
 from dvec.rewrite import rules
 from dvec.rewrite.canonical import Canonical, Number, content_of, power_parts, split_factors
+from dvec.rewrite.products import Products
 from dvec.rewrite.residues import without_repeats
+from dvec.rewrite.turning import turned
 
 LEAST_GAIN = 1  # tokens that taking out a factor must save
-LARGEST_TURNED = 300  # tokens; longer rows are left as they are
-MOST_EXPANDED = 16  # terms that a sum may be multiplied out to, on trial
 MOST_ROUNDS = 3  # in which what vanishes or repeats is taken out
 MOST_TERMS = 200  # longer sums are left as they are
-
-LINEAR = (PRODUCT, HADAMARD, SUM, TRACE)  # in each argument, through which sums are multiplied out
 
 assert rules.RULES  # the laws are in force
 
@@ -47,6 +45,7 @@ class Shortest:
         self.ctx = Canonical()  # of its own: here shortened forms name their equals
         self.typed = set(typed)
         self.length = Length()
+        self.products = Products(self.ctx, self.length)
         self.memo: dict[Node, Node] = {}
 
     def __call__(self, root: Node) -> Node:
@@ -56,7 +55,7 @@ class Shortest:
             if again is result:
                 break
             result = self._walk(self.ctx(again))
-        return self._as_typed(result)
+        return turned(result, self.ctx, self.typed, self.length)
 
     def _walk(self, root: Node) -> Node:
         order = postorder(root, self.memo.__contains__)
@@ -67,36 +66,21 @@ class Shortest:
             if new not in self.typed and len(new.args) <= MOST_TERMS:
                 if new.op is ADD:
                     new = self._sum(new, node in bracketed)
-                elif new.op is HADAMARD:
-                    new = self._distributed(new) or self._entrywise(new)
-                elif new.op is PRODUCT:
-                    new = (self._distributed(new) if new.scalar else None) or self._cleared(new)
+                elif new.op is HADAMARD or new.op is PRODUCT:
+                    new = self._product(new)
             self.memo[node] = new
         return self.memo[root]
 
-    def _as_typed(self, root: Node) -> Node:
-        """Sums whose transpose was typed are written as the transpose of what was typed."""
-        ctx = self.ctx
-        for typed in self.typed:
-            ctx.adopted(typed)
-
-        def change(node: Node) -> Node | None:
-            if node.op not in (ADD, HADAMARD) or node.scalar or (node in self.typed and node.rows != 1):
-                return None
-            typed = ctx.first.get(ctx.keys.transposed(node))
-            if typed is not None and typed in self.typed:
-                return make(TRANSPOSE, (typed,))
-            if node.rows != 1 or self.length(node) > LARGEST_TURNED:
-                return None
-            column = ctx(make(TRANSPOSE, (node,)))  # a row reads better as a column transposed
-            return make(TRANSPOSE, (column,)) if self.length(column) + 1 < self.length(node) else None
-
-        return rebuild(root, change)
+    def _product(self, node: Node) -> Node:
+        shorter = self.products.shorter(node)
+        if shorter is None:
+            return self._entrywise(node) if node.op is HADAMARD else self._lettered(node)
+        return self._sum(shorter, True) if shorter.op is ADD else shorter
 
     # ------------------------------------------------------------------ one sum
 
     def _sum(self, node: Node, bracketed: bool) -> Node:
-        expanded = self._expanded(node)
+        expanded = self.products.multiplied_out(node)
         if expanded is not None:
             if expanded.op is not ADD:
                 return expanded
@@ -119,96 +103,7 @@ class Shortest:
             outer.insert(0, constant(coefficient))
         return self.ctx.renamed(make(PRODUCT, (*outer, result), (), node.size))
 
-    # ------------------------------------------------------------------ products of sums, where they cancel
-
-    def _expanded(self, node: Node) -> Node | None:
-        """The sum with all its products of sums multiplied out, if that is shorter: x - s.*x - (1 - s).*x is 0."""
-        if not any(self._sums_in(t) for t in node.args) or len(node.args) > MOST_EXPANDED:
-            return None
-        terms: list[Node] = []
-        for term in node.args:
-            terms += self._multiplied_out(term)
-            if len(terms) > MOST_EXPANDED:
-                return None
-        result = self.ctx.add(terms)
-        return result if self.length(result) < self.length(node) else None
-
-    def _sums_in(self, term: Node) -> list[Node]:
-        """The sums in which a term is linear: among its factors, in what they are products or sums of."""
-        found: list[Node] = []
-        todo = [term]
-        while todo:
-            node = todo.pop()
-            for arg in node.args if node.op in LINEAR else ():
-                (found if arg.op is ADD else todo).append(arg)
-        return found
-
-    def _multiplied_out(self, term: Node) -> list[Node]:
-        """The terms that a product becomes when its sums are multiplied out."""
-        done: list[Node] = []
-        todo = [term]
-        while todo and len(done) + len(todo) <= MOST_EXPANDED:
-            product = todo.pop()
-            sums = self._sums_in(product)
-            if not sums:
-                done.append(product)
-                continue
-            todo += reversed([self.ctx(self._replaced(product, sums[0], part)) for part in sums[0].args])
-        return done + todo
-
-    def _replaced(self, product: Node, factor: Node, part: Node) -> Node:
-        """The product with one factor replaced, once."""
-        args = list(product.args)
-        for k, arg in enumerate(args):
-            if arg is factor:
-                args[k] = part
-                break
-            if arg.op in LINEAR and factor in self._sums_in(arg):
-                args[k] = self._replaced(arg, factor, part)
-                break
-        return make(product.op, tuple(args), product.params)
-
-    def _distributed(self, node: Node) -> Node | None:
-        """s.*(y./s + z) is y + s.*z: a factor goes into a sum in which it cancels, if the whole gets shorter."""
-        for inner in node.args:
-            if inner.op is ADD and len(inner.args) <= MOST_EXPANDED and self._cancels_in(node, inner):
-                total = self.ctx(make(ADD, tuple(self._replaced(node, inner, part) for part in inner.args)))
-                if total.op is ADD:
-                    total = self._sum(total, True)
-                if self.length(total) < self.length(node):
-                    return total
-        return None
-
-    def _cleared(self, node: Node) -> Node:
-        """c^-2*(1 + q/c^2)^-1 is (c^2 + q)^-1: a scalar goes into a sum whose denominators it clears."""
-        scalars = [power_parts(f) for f in split_factors(node)[1]]
-        for total, e in scalars:
-            for base, f in scalars:
-                if total.op is not ADD or isinstance(e, Node) or isinstance(f, Node) or base is total:
-                    continue
-                times = Fraction(f) / Fraction(e)
-                if times.denominator != 1 or times < 1 or not self._divides(total, base):
-                    continue
-                factor = self.ctx.power_of(base, times.numerator)
-                cleared = self.ctx.add([self.ctx.product(1, [factor, term], []) for term in total.args])
-                if self.length(cleared) < self.length(total) + self.length(factor):
-                    gone = {self.ctx.power_of(base, f), self.ctx.power_of(total, e)}
-                    rest = [a for a in node.args if a not in gone]
-                    return self.ctx(make(PRODUCT, (self.ctx.power_of(cleared, e), *rest)))
-        return node
-
-    def _cancels_in(self, node: Node, inner: Node) -> bool:
-        """Whether a factor of the product stands in a denominator within the sum."""
-        return any(self._divides(inner, power_parts(a)[0]) for a in node.args if a is not inner)
-
-    @staticmethod
-    def _divides(total: Node, base: Node) -> bool:
-        """Whether a power of the base is a factor of some term of the sum, as a denominator or a root is."""
-        for term in total.args:
-            factors = term.args if term.op in (HADAMARD, PRODUCT) else (term,)
-            if any(f.op is POWER and f.args[0] is base for f in factors):
-                return True
-        return False
+    # ------------------------------------------------------------------ the order on the page
 
     def _ordered(self, node: Node) -> Node:
         """Positive terms first, A before A', constants last."""
@@ -229,6 +124,16 @@ class Shortest:
         """Plain factors before functions: A.*exp(X)"""
         args = tuple(sorted(node.args, key=lambda a: a.op is not VARIABLE and a.op is not TRANSPOSE))
         return node if args == node.args else self.ctx.renamed(make(HADAMARD, args, (), node.size))
+
+    def _lettered(self, node: Node) -> Node:
+        """Letters and sizes before other scalars: d*norm2(x)*A"""
+        coefficient, scalars, _ = split_factors(node)
+        start = int(coefficient != 1)
+        ordered = sorted(scalars, key=lambda f: power_parts(f)[0].op not in (VARIABLE, SIZE))
+        if ordered == scalars:
+            return node
+        args = (*node.args[:start], *ordered, *node.args[start + len(scalars) :])
+        return self.ctx.renamed(make(PRODUCT, args, (), node.size))
 
     def _split(self, node: Node) -> Term:
         coefficient, factors, chain = split_factors(node)
@@ -266,8 +171,8 @@ class Shortest:
         if saved < 0:
             saved, content = 0, Fraction(1 if content > 0 else -1)
         saved += (len(terms) - 1) * sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
-        equal = len({abs(c) for c in numbers}) == 1 and content.denominator != 1
-        least = 0 if equal else LEAST_GAIN  # (A + B)/2 rather than A/2 + B/2
+        equal = len({abs(c) for c in numbers}) == 1 and abs(content) != 1
+        least = 0 if equal else LEAST_GAIN  # 2*(A + B) rather than 2*A + 2*B
         if saved - 2 < least and not (content != 1 and self._over(terms, content) in self.typed):
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:

@@ -38,7 +38,7 @@ def derivative_object(
 
 
 def visible(text: str) -> str:
-    """A text for a terminal, which must not obey what was typed: a sign in place of each control character.
+    r"""A text for a terminal, which must not obey what was typed: a sign in place of each control character.
 
     >>> visible("a\x1b[31m\r\x9b\u202e")
     'a␛[31m␍��'

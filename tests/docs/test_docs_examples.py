@@ -17,6 +17,9 @@ from sybil.example import Example
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from dvec.cli import main
+from dvec.notation.functions import FORMS
+from dvec.notation.index_sums import COUNTS
+from dvec.operations import TABLE
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -95,6 +98,18 @@ def test_no_example_is_of_a_kind_that_is_not_run() -> None:
     for page in PAGES:
         languages = set(re.findall(r"^```(\w+)", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
         assert languages <= {"python", "console", "terminal", "text", "sh", "bash", "toml", "latex", "math"}, page
+
+
+def test_the_page_on_the_language_has_every_function() -> None:
+    """It says that it is the whole language; a function that can be evaluated only is marked."""
+    page = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert [name for name in FORMS if not any(re.search(rf"\b{name}\b", row) for row in rows)] == []
+    assert [binder for binder in COUNTS if f"`{binder}(i" not in page] == []
+    later = {op.name.partition("_")[0] for op in TABLE.values() if op.refusal} & FORMS.keys()
+    later -= {"diff", "conj"}  # carried out before anything is differentiated; differentiated where all is real
+    marked = " ".join(row.split(" | ")[0] for row in rows if " * " in row or "* |" in row)
+    assert [name for name in sorted(later) if not re.search(rf"\b{name}\b", marked)] == []
 
 
 def test_ci_runs_the_readmes_line() -> None:

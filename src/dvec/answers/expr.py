@@ -94,12 +94,26 @@ class Expr:
         array([1., 2.])
         """
         from dvec.evaluation.arrays import bind
+        from dvec.evaluation.compiled import renamed
         from dvec.evaluation.interpreter import evaluate
 
-        given = named_values(values, named)
+        given = renamed(named_values(values, named), self._formula_names)
         # A size may be known only from a variable that the formula itself has lost: tr(X) has the derivative eye(n).
         known = bind([v for name, v in self.scope.variables.items() if name in given], (), {}, given)
-        return evaluate(expanded(self.node), given, known.sizes)
+        return evaluate(self._computed, given, known.sizes)
+
+    @cached_property
+    def _computed(self) -> Node:
+        """The formula as it is computed."""
+        return expanded(self.node)
+
+    @cached_property
+    def _formula_names(self) -> dict[str, str]:
+        """The names in the formula by the names that they have as arguments."""
+        from dvec.evaluation.compiled import formula_names
+        from dvec.evaluation.emit import signature_of
+
+        return formula_names(signature_of([self._computed, *self.scope.variables.values()]))
 
     def entries(self, sizes: Mapping[str, int] | None = None) -> Any:
         """The formula at concrete sizes as a SymPy matrix of scalar expressions, the variables entry by entry.
@@ -119,19 +133,19 @@ class Expr:
 
     def compile(self, backend: str = "numpy") -> Callable[..., Value]:
         """A function of keyword arrays; names that are Python keywords take a trailing underscore (`lambda_`)."""
-        from dvec.evaluation.emit import compile_function
-
         check_target(backend)
-        return compile_function(expanded(self.node))
+        from dvec.evaluation.compiled import compile_function
+
+        return compile_function(self._computed, self.scope.variables.values())
 
     def code(self, target: str = "numpy") -> str:
         """Source text of a function that computes the value and runs on its own."""
         if target == "latex":
             return self.latex
+        check_target(target)
         from dvec.evaluation.emit import emit_function
 
-        check_target(target)
-        return emit_function(expanded(self.node), "function", self.text)
+        return emit_function(self._computed, "function", self.text)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"

@@ -1,22 +1,27 @@
 """Arrays in and out: what may be given for a variable, and the sizes that follow from it.
 
-May import core and NumPy.
+May import core, names, the prelude and NumPy.
 """
+# pyright: reportPrivateUsage=false
+# The prelude's names begin with an underscore because generated modules carry them, where users' names must not clash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import cache
+from math import lcm, prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from dvec.core.errors import DataError
 from dvec.core.node import Node
-from dvec.core.sizes import AnySize, Size, size_value
-from dvec.evaluation.names import kind
+from dvec.core.sizes import AnySize, Size, names_of, size_value
+from dvec.evaluation import prelude
+from dvec.evaluation.names import is_composite, kind, relations
 
 Array = Any  # NumPy's stubs say too little of 2-D arrays of unknown type
-_MOST_TRIED = 10_000  # how far a size is searched that stands squared, as in n*(n+1)/2
+Sizes = dict[str, tuple[int, str]]  # the prelude's table: values, and where they come from
 
 
 class Bound(NamedTuple):
@@ -27,14 +32,6 @@ class Bound(NamedTuple):
     indices: dict[str, int]
 
 
-class _Equation(NamedTuple):
-    size: Size
-    value: int
-    name: str
-    shape: tuple[int, int]
-    side: str
-
-
 def bind(
     variables: Iterable[Node], needed: Iterable[str], symbols: Mapping[str, Sequence[AnySize]],
     values: Mapping[str, Any], sizes: Mapping[str, int] | None = None,
@@ -43,170 +40,88 @@ def bind(
 
     A name in `values` is a variable's, else a size's, else an index symbol's. Raises `DataError` in a sentence.
     """
-    found = {node.params[0]: node for node in variables}
-    _check_all_given(found, values)
-    arrays = {name: as_matrix(values[name], node) for name, node in found.items()}
-    equations = [e for name, node in found.items() for e in _equations(node, arrays[name])]
-    wanted = {name for e in equations for name in e.size.names} | set(needed)
-    known = {name: (whole(name, value), f"{name} = {value} is given") for name, value in (sizes or {}).items()}
-    for name in sorted(wanted - known.keys() - found.keys()):
-        if name in values and np.ndim(values[name]) == 0:
-            known[name] = whole(name, values[name]), f"{name} = {values[name]} is given"
-    _solve(equations, known)
-    solved = {name: value for name, (value, _) in known.items()}
-    if missing := sorted(set(needed) - solved.keys()):
-        raise DataError(f"the size {missing[0]} is not known: give it by name, as in {{'{missing[0]}': 3}}")
-    indices = {s: _index(s, size, values, found, solved) for s, sides in symbols.items() for size in sides}
-    numbers = {name: array[0, 0] if found[name].scalar else array for name, array in arrays.items()}
-    return Bound(numbers, solved, indices)
+    return Binder(variables, needed, symbols)(values, sizes)
 
 
-def _check_all_given(variables: Mapping[str, Node], values: Mapping[str, Any]) -> None:
-    missing = [f"{name} ({kind(node)})" for name, node in variables.items() if name not in values]
-    if missing:
-        raise DataError(f"no value is given for {', '.join(missing)}")
+class Binder:
+    """Binds arguments; what can be said without them is prepared once. Variables named in `optional` may be missing."""
+
+    def __init__(
+        self, variables: Iterable[Node], needed: Iterable[str], symbols: Mapping[str, Sequence[AnySize]],
+        optional: Container[str] = (),
+    ) -> None:  # fmt: skip
+        self.nodes = {node.params[0]: node for node in variables}
+        self.needed = sorted(needed)
+        self.symbols = symbols
+        self.required = [name for name in self.nodes if name not in optional]
+        self.sides = {name: tuple(_side(size) for size in node.size) for name, node in self.nodes.items()}
+        names = {name for node in self.nodes.values() for size in node.size for name in names_of(size)}
+        self.size_names = sorted((names | set(needed)) - self.nodes.keys())
+        self.composite = {str(size) for node in self.nodes.values() for size in node.size if is_composite(size)}
+
+    def __call__(
+        self,
+        values: Mapping[str, Any],
+        sizes: Mapping[str, int] | None = None,
+        indices: Mapping[str, Any] | None = None,
+    ) -> Bound:
+        """The numbers; `sizes` and `indices` hold what is known to be one."""
+        if missing := [f"{name} ({kind(self.nodes[name])})" for name in self.required if name not in values]:
+            raise DataError(f"no value is given for {', '.join(missing)}")
+        known: Sizes = {name: (prelude._count(name, value), "") for name, value in (sizes or {}).items()}
+        for name in self.size_names:
+            if name in values and name not in known and _single(values[name]):
+                known[name] = prelude._count(name, values[name]), ""
+        arrays = {name: self._array(name, values[name], known) for name in self.nodes if name in values}
+        if self.composite:
+            for size in relations([self.nodes[name] for name in arrays], known):
+                prelude._relate(known, str(size), sorted(size.names), size_function(size))
+        solved = {name: value for name, (value, _) in known.items() if name not in self.composite}
+        for name in self.needed:
+            if name not in solved:
+                raise DataError(f"the size {name} is not known: give it by name, as in {{'{name}': 3}}")
+        chosen = {name: values[name] for name in self.symbols if name in values and name not in self.nodes}
+        chosen |= indices or {}
+        at = {symbol: _index(symbol, of, chosen, solved) for symbol, sides in self.symbols.items() for of in sides}
+        return Bound(arrays, solved, at)
+
+    def _array(self, name: str, value: Any, known: Sizes) -> Any:
+        node = self.nodes[name]
+        if node.scalar:
+            return prelude._scalar(name, value, not node.complex)
+        return prelude._array(name, value, kind(node), self.sides[name], known, not node.complex)
 
 
-# ------------------------------------------------------------------ one array
+def _single(value: Any) -> bool:
+    return not isinstance(value, list | tuple) and np.ndim(value) == 0
 
 
-def as_matrix(value: Any, node: Node) -> Array:
-    """The value given for a variable as a 2-D array of floats or complex numbers; the input is never changed."""
-    name = node.params[0]
-    array = _numeric(name, value, node.complex)
-    if node.scalar:
-        if array.size != 1:
-            raise DataError(f"{name} is a scalar, but an array of shape {array.shape} is given for it")
-        return array.reshape(1, 1)
-    if array.ndim == 1 and node.cols == 1:
-        return array.reshape(-1, 1)
-    if array.ndim == 1 and node.rows == 1:
-        return array.reshape(1, -1)
-    if array.ndim == 0 and node.cols == 1:
-        return array.reshape(1, 1)
-    if array.ndim != 2:
-        raise DataError(f"{name} is {kind(node)}, but an array of shape {array.shape} is given for it")
-    return array
+def _side(size: AnySize) -> int | str:
+    return size if isinstance(size, int) else str(size)
 
 
-def _numeric(name: str, value: Any, complex_allowed: bool) -> Array:
-    if hasattr(value, "toarray"):  # SciPy's sparse matrices and arrays
-        value = value.toarray()
-    try:
-        array: Any = np.asarray(value)
-    except ValueError:
-        raise DataError(f"the value of {name} is not an array of numbers: its rows differ in length") from None
-    if array.dtype.kind not in "biufc":
-        raise DataError(f"the value of {name} is not an array of numbers, but of type {_type_name(value, array)}")
-    if array.dtype.kind != "c":
-        return array.astype(float, copy=False)
-    if complex_allowed:
-        return array.astype(complex, copy=False)
-    if np.any(array.imag):
-        raise DataError(f"{name} is real, but complex numbers are given for it: declare it complex")
-    return array.real.astype(float)
+@cache
+def size_function(size: Size) -> Callable[..., float]:
+    """A size as a function of its names."""
+    divisor = lcm(*(factor.denominator for _, factor in size.terms))
+    terms = [(int(factor * divisor), monomial) for monomial, factor in size.terms]
+
+    def value(**names: int) -> float:
+        return sum(factor * prod(names[name] for name in monomial) for factor, monomial in terms) / divisor
+
+    return value
 
 
-def _type_name(value: Any, array: Array) -> str:
-    if array.dtype.kind in "SU":
-        return "str"
-    return type(value).__name__ if array.ndim == 0 else type(array.flat[0]).__name__ if array.size else "object"
-
-
-def whole(name: str, value: Any) -> int:
-    """A size or an index given by a user, as an int."""
-    try:
-        number = int(value)
-        if number == value and number >= 0:
-            return number
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise DataError(f"{name} must be a whole number, not {value!r}")
-
-
-# ------------------------------------------------------------------ sizes
-
-
-def _equations(node: Node, array: Array) -> list[_Equation]:
-    """What the shape of an array says about size names; a side that is a number is checked at once."""
-    name, shape = node.params[0], (array.shape[0], array.shape[1])
-    found: list[_Equation] = []
-    for size, value, side in zip(node.size, shape, ("row", "column"), strict=True):
-        if isinstance(size, Size):
-            found.append(_Equation(size, value, name, shape, side))
-        elif size != value:
-            raise DataError(f"{_is(name, shape)}, but it needs {_count(size, side)}")
-    return found
-
-
-def _is(name: str, shape: tuple[int, int]) -> str:
-    return f"{name} is {shape[0]}×{shape[1]}"
-
-
-def _count(size: AnySize, side: str) -> str:
-    return f"{size} {side}" if size == 1 else f"{size} {side}s"
-
-
-def _solve(equations: list[_Equation], known: dict[str, tuple[int, str]]) -> None:
-    """Finds every size name that one equation determines alone, and checks the rest."""
-    todo = equations
-    while todo:
-        rest: list[_Equation] = []
-        for equation in todo:
-            unknown = [name for name in equation.size.names if name not in known]
-            if not unknown:
-                _check(equation, known)
-            elif len(unknown) > 1 or not _determine(unknown[0], equation, known):
-                rest.append(equation)
-        if len(rest) == len(todo):
-            return
-        todo = rest
-
-
-def _check(equation: _Equation, known: Mapping[str, tuple[int, str]]) -> None:
-    size, value, name, shape, side = equation
-    wanted = size_value(size, {n: known[n][0] for n in size.names})
-    if wanted == value:
-        return
-    reasons = {known[n][1]: f"{n} = {known[n][0]}" for n in sorted(size.names)}
-    because = " and ".join(reason if "given" in reason else f"{reason}, so {fact}" for reason, fact in reasons.items())
-    raise DataError(f"{because}, but {_is(name, shape)} and needs {_count(size, side)}")
-
-
-def _determine(unknown: str, equation: _Equation, known: dict[str, tuple[int, str]]) -> bool:
-    """Solves a size for its only unknown name. Sizes grow with each name, so the smallest number that fits is it."""
-    size, value, name, shape, side = equation
-    others = {n: known[n][0] for n in size.names if n != unknown}
-    if size.terms == (((unknown,), 1),):
-        known[unknown] = value, _is(name, shape)
-        return True
-    for guess in range(min(value, _MOST_TRIED) + 1):
-        try:
-            result = size_value(size, {**others, unknown: guess})
-        except DataError:  # negative or no whole number: too small yet
-            continue
-        if result == value:
-            known[unknown] = guess, _is(name, shape)
-            return True
-    raise DataError(f"{_is(name, shape)}: no size {unknown} makes {size} equal to {value} ({side}s)")
-
-
-def _index(
-    symbol: str, size: AnySize, values: Mapping[str, Any], variables: Mapping[str, Node], sizes: Mapping[str, int]
-) -> int:
-    if symbol not in values or symbol in variables:
+def _index(symbol: str, size: AnySize, chosen: Mapping[str, Any], sizes: Mapping[str, int]) -> int:
+    if symbol not in chosen:
         raise DataError(f"no value is given for the index {symbol}, a number from 1 to {size}")
-    index, last = whole(symbol, values[symbol]), size_value(size, sizes)
-    if not 1 <= index <= last:
-        raise DataError(
-            f"the index {symbol} = {index} is outside 1…{last}" + ("" if size == last else f" ({size} = {last})")
-        )
-    return index
+    return prelude._index(symbol, chosen[symbol], str(size), size_value(size, sizes))
 
 
 def result(value: Any, node: Node) -> Any:
-    """A value as users get it: a float, a 1-D array for a column, else a 2-D array."""
+    """A value as users get it: a float, a 1-D array for a column, else a 2-D array; arrays may be written to."""
     if node.scalar:
         number = np.asarray(value).reshape(-1)[0]
         return complex(number) if np.iscomplexobj(number) else float(number)
-    return value[:, 0] if node.cols == 1 else value
+    array = value[:, 0] if node.cols == 1 else value
+    return array if array.flags.writeable else array.copy()

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
-from dvec.core.node import VARIABLE, Node
-from dvec.core.sizes import AnySize, Size, named_size, names_of
+from dvec.core.node import Node
+from dvec.core.sizes import AnySize, Size, names_of
 from dvec.evaluation import prelude
-from dvec.evaluation.names import kind, names_in, sizes_in, told
+from dvec.evaluation.names import kind, names_in, relations, sizes_in, told
 from dvec.evaluation.plan import plan
-from dvec.evaluation.source import ATOM, PRODUCT, Body, Names, Text, body_of, closing, size_text
+from dvec.evaluation.source import ATOM, MINUS, Body, Names, Text, body_of, closing, quoted, size_text
+from dvec.evaluation.steps import Program
+from dvec.evaluation.templates import READ_ONLY, VIEWS
 
-# Names that the source itself uses.
-_RESERVED = frozenset(
-    ["np", "math", "scipy", "sizes", "float", "int", "range", "len", "abs", "list", "zip", "rng", "data"]
-)
+# What templates read: a user's variable of that name gets an underscore. All that our own lines bind begins with one.
+RESERVED = frozenset(["np", "math", "scipy", "float", "len"])
 
 
 class Signature(NamedTuple):
@@ -52,80 +52,33 @@ class Source(NamedTuple):
 
 def signature_of(roots: Sequence[Node]) -> Signature:
     """The arguments of functions that compute these formulas, variables in order of appearance."""
-    variables, _, symbols = names_in(roots)
+    variables, needed, symbols = names_in(roots)
     all_sizes = sizes_in(roots)
-    learned = {name for step in learning_order(variables) for name in step.learns}
+    learned = {str(size) for v in variables for size in v.size} | {n for s in relations(variables, ()) for n in s.names}
     taken: set[str] = set()
     names = Names(
-        {node.params[0]: safe_name(node.params[0], taken) for node in variables},
-        {name: safe_name(name, taken, "_size") for name in all_sizes},
-        {name: safe_name(name, taken, "_index") for name in symbols},
+        _safe_names([node.params[0] for node in variables], taken),
+        _safe_names(all_sizes, taken, "_size"),
+        _safe_names(list(symbols), taken, "_index"),
     )
-    return Signature(variables, [name for name in all_sizes if name not in learned], symbols, names)
+    return Signature(variables, [n for n in all_sizes if n in needed and n not in learned], symbols, names)
 
 
-class Learning(NamedTuple):
-    """One array to be checked, the size names its shape teaches, and those that must be known before."""
-
-    variable: Node
-    learns: list[str]
-    needs: set[str]
-
-
-def learning_order(variables: Sequence[Node]) -> list[Learning]:
-    """Arrays in an order in which each one's sizes are single names or follow from what is known: x of m*n after m."""
-    order: list[Learning] = []
-    known: set[str] = set()
-    todo = [v for v in variables if not v.scalar]
-    while todo:
-        learned = [(v, _learned(v, known)) for v in todo]
-        ready = [(v, names) for v, names in learned if names is not None and not _composite(v)] or [
-            (v, names) for v, names in learned if names is not None
-        ]
-        if not ready:  # what is left takes its sizes from arguments
-            return order + [Learning(v, [], {n for size in v.size for n in names_of(size)}) for v in todo]
-        variable, names = ready[0]
-        needs = {name for size in variable.size if str(size) not in names for name in names_of(size)} - set(names)
-        order.append(Learning(variable, names, needs if _composite(variable) else set()))
-        known.update(names)
-        todo.remove(variable)
-    return order
-
-
-def _composite(variable: Node) -> bool:
-    return any(isinstance(size, Size) and names_of(size) != {str(size)} for size in variable.size)
-
-
-def _learned(variable: Node, known: set[str]) -> list[str] | None:
-    """The new names in the sizes of a variable, if each side has at most one and that only as a factor or a term."""
-    rows, cols = (names_of(size) - known for size in variable.size)
-    if rows & cols and _composite(variable):
-        return None  # m×m^2: one side would have to be solved with the other
-    found: list[str] = []
-    for size in variable.size:
-        new = names_of(size) - known - set(found)
-        if len(new) > 1 or (new and not linear(size, next(iter(new)))):
-            return None
-        found.extend(new)
-    return found
-
-
-def linear(size: AnySize, name: str) -> bool:
-    """Whether a size is c*name, or c*name plus the rest, with whole numbers."""
-    return isinstance(size, Size) and all(
-        monomial.count(name) <= 1 and factor.denominator == 1 for monomial, factor in size.terms
-    )
+def _safe_names(names: Sequence[str], taken: set[str], suffix: str = "") -> dict[str, str]:
+    """Python names; those that need no change come first, so that no other takes their place."""
+    first = sorted(names, key=lambda name: safe_name(name, set()) != name)
+    found = {name: safe_name(name, taken, suffix) for name in first}
+    return {name: found[name] for name in names}
 
 
 def safe_name(name: str, taken: set[str], suffix: str = "") -> str:
     """A Python name for something typed by a user: keywords and our own names get an underscore, clashes a suffix."""
-    python = unicodedata.normalize("NFKC", name)
-    if not python.isidentifier():
-        python = "".join(c if f"a{c}".isidentifier() else "_" for c in python)
-        python = python if python.isidentifier() else f"v{python}"
+    python = "".join(c if f"a{c}".isidentifier() else "_" for c in unicodedata.normalize("NFKC", name))
+    if not python.isidentifier() or python.startswith("_"):  # names with an underscore in front are ours
+        python = f"v{python}"
     if python in taken:
         python += suffix
-    while python in taken or keyword.iskeyword(python) or python in _RESERVED:
+    while python in taken or keyword.iskeyword(python) or python in RESERVED:
         python += "_"
     taken.add(python)
     return python
@@ -140,23 +93,26 @@ def emit_function(node: Node, name: str = "function", summary: str = "") -> str:
     return assembled("Written by dvec.", [source.text], source.helpers)
 
 
-def function_source(node: Node, name: str, summary: str, signature: Signature) -> Source:
-    """A function of all arguments of a signature, whether it needs them or not."""
-    body = body_of(plan([node]), signature.names)
-    lines = [f"def {name}({_header(signature)}):", *_docstring(node, summary, signature)]
-    lines += _checks(signature, body)
-    lines += body.lines
-    lines.append(f"return {_returned(node, body.results[0])}")
-    text = "\n".join([lines[0], *("    " + line if line else "" for line in lines[1:])])
-    return Source(text, {**_helpers_used(text), **body.helpers})
+def function_source(node: Node, name: str, summary: str, signature: Signature, checked: bool = True) -> Source:
+    """A function of all arguments of a signature, whether it needs them or not.
+
+    If they are checked already, it takes them by place: the variables, all sizes, the index symbols.
+    """
+    program = plan([node])
+    body = body_of(program, signature.names)
+    if checked:
+        header = f"*, {', '.join(signature.arguments)}" if signature.arguments else ""
+        opening = [*docstring(node, summary, signature), *_checks(signature, body)]
+    else:
+        header, opening = ", ".join(name for group in signature.names for name in group.values()), list[str]()
+    lines = [*opening, *body.lines, f"return {_returned(node, program, body)}"]
+    text = "\n".join([f"def {name}({header}):", *("    " + line if line else "" for line in lines)])
+    return Source(text, body.helpers)
 
 
-def _header(signature: Signature) -> str:
-    return f"*, {', '.join(signature.arguments)}" if signature.arguments else ""
-
-
-def _docstring(node: Node, summary: str, signature: Signature) -> list[str]:
-    first = (summary or "The value of the formula.").replace("\\", "\\\\").replace('"""', "'''")
+def docstring(node: Node, summary: str, signature: Signature) -> list[str]:
+    """The lines of a docstring: what a function computes, and what its arguments are."""
+    first = _within_quotes(summary or "The value of the formula.")
     described = [f"{signature.names.variables[v.params[0]]}: {_described(v)}" for v in signature.variables]
     described += [f"{signature.names.sizes[name]}: a size" for name in signature.free_sizes]
     described += [
@@ -182,102 +138,97 @@ def wrapped(text: str, width: int = 84) -> list[str]:
 
 
 def _checks(signature: Signature, body: Body) -> list[str]:
-    """The lines that turn arguments into arrays of agreeing sizes; those with sizes such as m*n come last."""
-    names = signature.names
-    order = learning_order(signature.variables)
-    needed = {name for sides in signature.symbols.values() for of in sides for name in names_of(of)} | set(body.sizes)
-    needed |= {name for step in order for name in step.needs}
-    lines = ["sizes = {}"] if order else []
-    done = set(signature.free_sizes)
-    if done and order:
-        pairs = ", ".join(f'"{names.sizes[name]}": {names.sizes[name]}' for name in signature.free_sizes)
-        lines = [f"sizes = {{{pairs}}}"]
-    for variable, learns, needs in order:
-        lines += _made_known(sorted(needs - done), names)
-        done |= needs
-        lines += _array_check(variable, learns, names)
-        done |= set(learns) - {str(size) for size in variable.size}  # those worked out have a variable of their own
-    lines += [_number_check(v, names) for v in signature.variables if v.scalar]
-    lines += _made_known([name for name in names.sizes if name in needed - done], names)
-    for symbol, sides in signature.symbols.items():
-        index = names.indices[symbol]
-        lines += [f'{index} = _index("{index}", {index}, {size_text(of, names.sizes).text})' for of in sides]
+    """The lines that turn arguments into arrays of agreeing sizes; sizes such as m*n come after the arrays."""
+    names, symbols = signature.names, signature.symbols
+    needed = {*body.sizes, *(name for sides in symbols.values() for of in sides for name in names_of(of))}
+    arrays = [v for v in signature.variables if not v.scalar]
+    known = [names.sizes[name] for name in signature.free_sizes]
+    given = ", ".join(f'"{name}": (_count("{name}", {name}), "")' for name in known)
+    lines = [f"_sizes = {{{given}}}"] if arrays or known else []
+    lines += [_array_check(v, names) for v in arrays]
+    lines += [_scalar_check(v, names) for v in signature.variables if v.scalar]
+    lines += [_relation(size, names) for size in relations(signature.variables, signature.free_sizes)]
+    found = [names.sizes[name] for name in names.sizes if name in needed]
+    if found:
+        lines.append(f"{', '.join(found)} = " + ", ".join(f'_sizes["{name}"][0]' for name in found))
+    for symbol, sides in symbols.items():
+        at = names.indices[symbol]
+        lines += [f'{at} = _index("{at}", {at}, {quoted(str(of))}, {size_text(of, names.sizes).text})' for of in sides]
     return lines
 
 
-def _made_known(sizes: Sequence[str], names: Names) -> list[str]:
-    found = [names.sizes[name] for name in sizes]
-    if not found:
-        return []
-    return [f"{', '.join(found)} = " + ", ".join(f'sizes["{name}"]' for name in found)]
-
-
-def _number_check(variable: Node, names: Names) -> str:
+def _scalar_check(variable: Node, names: Names) -> str:
     name = names.variables[variable.params[0]]
-    return f'{name} = _number("{name}", {name})'
+    return f'{name} = _scalar("{name}", {name}{_complex(variable)})'
 
 
-def _array_check(variable: Node, learns: Sequence[str], names: Names) -> list[str]:
+def _array_check(variable: Node, names: Names) -> str:
     name = names.variables[variable.params[0]]
-    lines: list[str] = []
-    sides: list[str] = []
-    for axis, size in enumerate(variable.size):
-        new = [n for n in learns if n in names_of(size) and str(size) != n]
-        if new and isinstance(size, Size):
-            count, rest = _solved(size, new[0], names)
-            length = f"np.shape({name})[{axis}]"
-            length = f"({length}{rest}){count}" if rest and count else f"{length}{rest}{count}"
-            lines.append(f'sizes["{names.sizes[new[0]]}"] = {length}')
-            lines += _made_known(new, names)
-        text = size_text(size, names.sizes).text
-        sides.append(f'"{text}"' if isinstance(size, Size) and str(size) in names.sizes else text)
-    return [*lines, f'{name} = _array("{name}", {name}, ({sides[0]}, {sides[1]}), sizes)']
+    rows, cols = (quoted(names.sizes.get(str(s), str(s))) if isinstance(s, Size) else s for s in variable.size)
+    return f'{name} = _array("{name}", {name}, {quoted(kind(variable))}, ({rows}, {cols}), _sizes{_complex(variable)})'
 
 
-def _solved(size: Size, name: str, names: Names) -> tuple[str, str]:
-    """How a name follows from a length: by what to divide, after what is taken away."""
-    factor: AnySize = 0
-    rest: AnySize = 0
-    for monomial, count in size.terms:
-        part: AnySize = int(count)
-        for other in monomial:
-            part = part * (1 if other == name else named_size(other))
-        factor, rest = (factor + part, rest) if name in monomial else (factor, rest + part)
-    minus = "" if rest == 0 else f" - {size_text(rest, names.sizes).within(PRODUCT)}"
-    return ("" if factor == 1 else f" // {size_text(factor, names.sizes).within(ATOM)}"), minus
+def _complex(variable: Node) -> str:
+    return ", real=False" if variable.complex else ""
 
 
-def _returned(node: Node, result: Text) -> str:
-    if node.op is VARIABLE and not node.scalar:
-        return f"{result.text}[:, 0].copy()" if node.cols == 1 else f"{result.text}.copy()"
-    if node.scalar or node.cols != 1:
-        return result.text
-    if result.text.endswith("[:, None]") and result.within(ATOM) == result.text:  # of a sum it is the last term's own
-        return result.text.removesuffix("[:, None]")
-    negated = result.text.startswith("-(") and closing(result.text, 1) == len(result.text) - 1
-    return f"{result.text if negated else result.within(ATOM)}[:, 0]"
+def _relation(size: Size, names: Names) -> str:
+    own = sorted(names.sizes[name] for name in size.names)
+    listed = ", ".join(quoted(name) for name in own) + "," * (len(own) == 1)
+    value = f"lambda {', '.join(own)}: {size_text(size, names.sizes).text}"
+    return f"_relate(_sizes, {quoted(str(size))}, ({listed}), {value})"
 
 
-def _helpers_used(text: str) -> dict[str, str]:
-    return {name: "" for name in ("_array", "_number", "_index", "_whole") if f"{name}(" in text}
+def _returned(node: Node, program: Program, body: Body) -> str:
+    """What is returned, as users hold it: a float, a flat column, an array that shares no memory with an argument."""
+    result = body.results[0]
+    if node.scalar:
+        return f"float({result.text})" if body.python[0] else result.text
+    held = _flat(result) if node.cols == 1 else result
+    return f"{held.within(ATOM)}.copy()" if _is_view(program) else held.text
+
+
+def _flat(column: Text) -> Text:
+    text = column.text
+    if text.endswith("[:, None]") and column.within(ATOM) == text:  # of a sum it is the last term's own
+        return Text(text.removesuffix("[:, None]"), ATOM)
+    if text.startswith("-(") and closing(text, 1) == len(text) - 1:
+        return Text(f"{text}[:, 0]", MINUS)
+    return Text(f"{column.within(ATOM)}[:, 0]", ATOM)
+
+
+def _is_view(program: Program) -> bool:
+    """Whether the result may be (a view of) an argument, or read-only."""
+    step = program.steps[program.outputs[0]]
+    while step.what in VIEWS:
+        if step.what in READ_ONLY:
+            return True
+        step = program.steps[step.args[0]]
+    return step.what == "variable"
 
 
 # ------------------------------------------------------------------ modules
 
 
-def helpers_source(helpers: Mapping[str, str]) -> list[str]:
-    """The source of helpers: ours from the prelude, those lifted out of templates as they are."""
-    found: list[str] = []
-    for name, text in helpers.items():
-        source = text or inspect.getsource(getattr(prelude, name))
-        found.append(source.rstrip("\n"))
-    return found
+CHECKS = {name: function for name, function in vars(prelude).items() if inspect.isfunction(function)}
+
+
+def _carried(text: str) -> list[str]:
+    """The source of the checks that a text uses, and of those that they use."""
+    names = list[str]()
+    sources = {name: inspect.getsource(function).rstrip("\n") for name, function in CHECKS.items()}
+    todo = [text]
+    while todo:
+        used = todo.pop()
+        new = [name for name in sources if name not in names and re.search(rf"\b{name}\(", used)]
+        names += new
+        todo += [sources[name] for name in new]
+    return [re.sub(r"\bDataError\b", "ValueError", sources[name]) for name in sources if name in names]
 
 
 def imports(text: str) -> list[str]:
     """The import lines that a text needs."""
     lines = ["import math"] if "math." in text else []
-    lines += ["import sys"] if "sys." in text else []
     lines += [""] if lines else []
     lines.append("import numpy as np")
     return [*lines, "import scipy.linalg"] if "scipy." in text else lines
@@ -285,8 +236,8 @@ def imports(text: str) -> list[str]:
 
 def assembled(docstring: str, functions: Sequence[str], helpers: Mapping[str, str], main: str = "") -> str:
     """A module: docstring, imports, functions, helpers, and what it does when run."""
-    parts = [*functions, *helpers_source(helpers), *([main] if main else [])]
-    text = "\n\n\n".join(parts)
+    parts = [*functions, *helpers.values()]
+    text = "\n\n\n".join([*parts, *_carried("\n".join(parts)), *([main] if main else [])])
     return f'"""{docstring}\n"""\n\n' + "\n".join(imports(text)) + f"\n\n\n{text}\n"
 
 
@@ -300,7 +251,7 @@ def emit_module(
     `wrt` is the variable; `target` the part of it that the derivative is by (an entry, a row, its transpose), where it
     is not the whole; `structure` its kind and one of "projected", "free" (by the vector of free parameters) and
     "entries" (free, in the shape of the variable). With check=False, for complex variables, and where no random data
-    are found on which the formula exists, there is no check.
+    are found on which the formula exists, there is no check, and the module says why.
     """
     target = None if target is wrt else target
     signature = signature_of([formula, derivative, wrt, second or wrt, target or wrt])
@@ -308,33 +259,20 @@ def emit_module(
     about += f": {derivative_text}" if derivative_text else "."
     function = function_source(formula, "function", formula_text, signature)
     gradient = function_source(derivative, name, _shortened(about), signature)
-    main = None
-    if check and not wrt.complex:
+    main, helpers, note = "", dict[str, str](), ""
+    if check:
         from dvec.evaluation.selfcheck import Checked, emit_check  # it needs NumPy, the rest of this module does not
 
         checked = Checked(formula, derivative, wrt, second or wrt, target, structure, pattern, order, name)
-        main = emit_check(checked, signature, seed)
-    run = " Run it to check the derivative against finite differences." if main else ""
-    docstring = f"f = {formula_text}\n\n{about}\n\nWritten by dvec.{run}".replace("\\", "\\\\").replace('"""', "'''")
-    main_text, helpers = main or ("", {})
-    return assembled(
-        docstring, [function.text, gradient.text], {**function.helpers, **gradient.helpers, **helpers}, main_text
-    )
+        main, helpers, note = emit_check(checked, signature, seed)
+    docstring = f"f = {formula_text}\n\n{about}\n\nWritten by dvec. {note}".rstrip()
+    helpers = {**function.helpers, **gradient.helpers, **helpers}
+    return assembled(_within_quotes(docstring), [function.text, gradient.text], helpers, main)
+
+
+def _within_quotes(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', "'''")
 
 
 def _shortened(text: str, width: int = 110) -> str:
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
-
-
-# ------------------------------------------------------------------ functions to call
-
-
-def compile_function(node: Node, name: str = "function") -> Callable[..., Any]:
-    """The formula as a Python function of keyword arrays, named as `emit_function` names them.
-
-    Wrong arguments raise `DataError`. The source is ours: names typed by users are checked identifiers.
-    """
-    text = emit_function(node, name)
-    scope: dict[str, Any] = {"ValueError": DataError}  # so that the prelude's complaints are dvec's
-    exec(compile(text, f"<dvec {name}>", "exec"), scope)
-    return scope[name]

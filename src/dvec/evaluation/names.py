@@ -5,7 +5,8 @@ May import core and operations; no NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from dvec.core.node import VARIABLE, Node, postorder
@@ -40,6 +41,28 @@ def sizes_in(roots: Sequence[Node]) -> list[str]:
     return list(found)
 
 
+def is_composite(size: AnySize) -> bool:
+    """Whether a size is made of names, as m*n and p + 1 are, and is not a name itself."""
+    return isinstance(size, Size) and names_of(size) != {str(size)}
+
+
+def relations(variables: Iterable[Node], known: Iterable[str]) -> list[Size]:
+    """The sizes of variables that are made of names, in an order in which each leaves at most one name open.
+
+    Names that are the size of a side are known, and so is what follows from the sizes before. Those that never come
+    down to one name are left out.
+    """
+    sides = dict.fromkeys(size for node in variables for size in node.size if isinstance(size, Size))
+    todo = [size for size in sides if is_composite(size)]
+    found = {*known, *(str(size) for size in sides if not is_composite(size))}
+    order: list[Size] = []
+    while ready := [size for size in todo if len(size.names - found) <= 1]:
+        order.append(ready[0])
+        found |= ready[0].names
+        todo.remove(ready[0])
+    return order
+
+
 def _size_names(params: tuple[Any, ...]) -> set[str]:
     found: set[str] = set()
     for param in params:
@@ -50,6 +73,7 @@ def _size_names(params: tuple[Any, ...]) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=256)
 def kind(node: Node) -> str:
     """What a variable is, in words."""
     if node.scalar:

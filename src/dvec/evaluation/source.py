@@ -5,6 +5,7 @@ May import core, the plan's steps and templates.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -31,7 +32,9 @@ _BINDING = {
 _APART = {"matmul": ("times", "divide"), "times": ("matmul",)}
 _SHORTER = {'.reshape(-1, 1, order="F")[:, 0]': '.ravel(order="F")', "[:, None][:, 0]": ""}
 _FREE = ("variable", "number", "size")  # as short as a name
-_VIEWS = ("transpose",)  # cost nothing to write twice
+_FREE_OF = ("transpose",)  # cost nothing to write twice
+_ARITHMETIC = ("negative", "add", "subtract", "times")
+_MAY_FAIL = ("divide", "power")  # Python's own numbers refuse 1 / 0 and 10.0 ** 400, NumPy's are infinite then
 _HOLE = re.compile(r"\{(\w+)\}")
 _LAMBDA = "(lambda "
 
@@ -47,10 +50,12 @@ class Text(NamedTuple):
 
 
 class Body(NamedTuple):
-    """The lines of a function, the texts of what it returns, and what it uses: sizes, helpers by name."""
+    """The lines of a function, the texts of what it returns (and whether these are Python's own numbers), and what it
+    uses: sizes, and helpers by name, as text."""
 
     lines: list[str]
     results: list[Text]
+    python: list[bool]
     sizes: list[str]
     helpers: dict[str, str]
 
@@ -78,6 +83,7 @@ class _Writer:
         self.names = names
         self.taken = names.taken()
         self.texts: list[Text] = []
+        self.python: list[bool] = []  # whether a step gives one of Python's own numbers
         self.lines: list[str] = []
         self.helpers: dict[str, str] = {}
         self.uses = Counter(arg for step in self.steps for arg in step.args)
@@ -86,15 +92,24 @@ class _Writer:
 
     def body(self) -> Body:
         for place, step in enumerate(self.steps):
+            self.python.append(self._is_python(step))
             self.texts.append(self._text(step))
             if self.uses[place] > 1 and not self._cheap(place):
                 self._assign(place)
         sizes = self._sizes_used()
-        return Body(self.lines, [self.texts[output] for output in self.outputs], sizes, self.helpers)
+        results, python = [self.texts[output] for output in self.outputs], [self.python[o] for o in self.outputs]
+        return Body(self.lines, results, python, sizes, self.helpers)
+
+    def _is_python(self, step: Step) -> bool:
+        if step.what in _ARITHMETIC:
+            return all(self.python[arg] for arg in step.args)
+        if step.what in ("number", "size", "variable"):
+            return step.what != "variable"
+        return template_of(step.what).startswith("float(")
 
     def _cheap(self, place: int) -> bool:
         step = self.steps[place]
-        if step.what in _VIEWS:
+        if step.what in _FREE_OF:
             return self._cheap(step.args[0]) or self.texts[step.args[0]].text.isidentifier()
         return step.what in _FREE
 
@@ -130,8 +145,6 @@ class _Writer:
     def _hoisted(self, what: str) -> str:
         """The template; a lambda in it becomes a helper with a name: (lambda x: e)({0}) is _softmax({0})."""
         template = template_of(what).replace("'", '"')
-        if "_whole(" in template:
-            self.helpers["_whole"] = ""
         if not template.startswith(_LAMBDA):
             return template
         end = closing(template, 0)
@@ -151,6 +164,8 @@ class _Writer:
                 need = operands[int(key)] if operands else _needed(template, hole)
                 if self.steps[arg].what in _APART.get(step.what, ()):
                     need = MINUS
+                if key == "1" and step.what in _MAY_FAIL and all(self.python[a] for a in step.args):
+                    return f"np.float64({self.texts[arg].text})"
                 return self.texts[arg].within(need)
             return self._parameter(parameters[key]).within(_needed(template, hole))
 
@@ -205,22 +220,27 @@ def _needed(template: str, hole: re.Match[str]) -> int:
     return 0 if before[-1:] in ("(", "[", ",") and after[:1] in (")", "]", ",") else ATOM
 
 
+def quoted(text: str) -> str:
+    """A string in Python."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def number_text(value: Fraction) -> Text:
     """A number: whole, decimal where that is exact and short, else a quotient."""
     if value.denominator == 1:
-        whole = str(value.numerator) if abs(value.numerator) < 10**16 else repr(_float(value))
+        whole = str(value.numerator) if abs(value.numerator) < 10**16 else _decimal(value)
         return Text(whole, ATOM if value >= 0 else MINUS)
-    decimal = repr(_float(value))
-    if (len(decimal) < 8 and Fraction(decimal) == value) or max(abs(value.numerator), value.denominator) > 10**15:
+    decimal = _decimal(value)
+    if max(abs(value.numerator), value.denominator) > 10**15 or (len(decimal) < 8 and Fraction(decimal) == value):
         return Text(decimal, ATOM if value >= 0 else MINUS)
     return Text(f"{value.numerator} / {value.denominator}", PRODUCT)
 
 
-def _float(value: Fraction) -> float:
+def _decimal(value: Fraction) -> str:
     try:
-        return float(value)
+        return repr(float(value))
     except OverflowError:
-        return float("inf")
+        return "np.inf" if value > 0 else "-np.inf"
 
 
 def size_text(size: AnySize, names: Mapping[str, str]) -> Text:

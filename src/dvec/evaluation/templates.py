@@ -33,6 +33,9 @@ PRIMITIVES = {
     "symbolic power": "np.linalg.matrix_power({0}, {1})",
     "rearrange": "{0}.reshape({split}).transpose({order}).reshape({shape})",
 }
+# What may give its own argument back, or a view of it; np.diag of a matrix gives one that is read-only.
+VIEWS = frozenset(["transpose", "vec", "rvec", "unvec", "rearrange", "diagonal", "matrix power", "symbolic power"])
+READ_ONLY = frozenset(["diagonal"])
 _NAMED = re.compile(r"\{([a-z]\w*)\}")
 
 

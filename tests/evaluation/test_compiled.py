@@ -53,6 +53,7 @@ def arguments(text: str, given: str, values):
         ("x", "x: vector(40000)", {"x": np.ones(40000)}),
         ("unvec(x, 2, n)*y", "", {"x": np.ones(60000), "y": np.ones(30000)}),
         ("x[i] + X[i,1]", "x: vector(m); X: matrix(m, n)", {"x": [1, 2], "X": EYE, "i": 2}),
+        ("log(sum(exp(x)))", "", {"x": [1000, 1000]}),
         ("log(1 - c)", "", {"c": 2}),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from one_of_each import VALUED, applied, random_chains
 
+import dvec
 from dvec.core.algebra import eye
 from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern, pattern_of
@@ -19,6 +21,7 @@ from dvec.evaluation.compiled import compile_function
 from dvec.evaluation.emit import RESERVED, emit_function, emit_module, signature_of
 from dvec.evaluation.interpreter import evaluate
 from dvec.evaluation.sampling import Sampler
+from dvec.evaluation.stable import stable
 from dvec.evaluation.templates import PRIMITIVES
 from dvec.operations import TABLE
 from dvec.operations.constants import duplication, unit
@@ -347,3 +350,37 @@ def test_names_in_templates_are_reserved():
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in inside}
         assert {name for name in used if not name.startswith("_")} <= RESERVED
 
+
+# ------------------------------------------------------------------ functions that do not overflow
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "value"),
+    [
+        ("log(sum(exp(x)))", [1000, 1000], 1000 + np.log(2)),
+        ("log(sum(exp(x))) + log(det(A))", [1000, 1000], np.nan),
+        ("sum(log(exp(x).+1))", [1000, -1000], 1000),
+        ("exp(x)/sum(exp(x))", [1000, 1000], [0.5, 0.5]),
+        ("x'*exp(x)/sum(exp(x))", [1000, 1000], 1000),
+        ("1./(1 .+ exp(-x))", [-1000, 1000], [0, 1]),
+        ("a*log(1 + exp(x[1]))", [1000, 1], 3000),
+    ],
+)
+def test_functions_of_modules_are_as_stable_as_their_derivatives(text, at, value):
+    values = {"x": np.array(at, dtype=float), "a": 3.0, "A": np.diag([1.0, -1.0])}
+    derivative = dvec.diff(text, "x")
+    scope = {}
+    exec(derivative.code(), scope)
+    wanted = {name: values[name] for name in inspect.signature(scope["function"]).parameters}
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(scope["function"](**wanted), value, atol=1e-300)
+    expr = dvec.parse(text)
+    np.testing.assert_allclose(expr.evaluate(values), value, atol=1e-300)
+    np.testing.assert_allclose(expr.compile()(**values), value, atol=1e-300)
+
+
+def test_formulas_without_an_exponential_are_computed_as_typed():
+    for text in ("x'*x + x'*x", "inv(A)*A*x", "exp(x) + exp(x)", "exp(x).*exp(x)"):
+        typed = dvec.parse(text).node
+        assert stable(typed) is typed
+    assert stable(dvec.parse("inv(A)*A*x + exp(y)/sum(exp(y))").node) is dvec.parse("inv(A)*A*x + softmax(y)").node

@@ -105,7 +105,9 @@ class Expr:
     @cached_property
     def _computed(self) -> Node:
         """The formula as it is computed."""
-        return expanded(self.node)
+        from dvec.evaluation.stable import stable
+
+        return stable(expanded(self.node))
 
     @cached_property
     def _formula_names(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Source of functions and modules in NumPy: a formula, its derivative, and a check of the one against the other.
 
-May import core, the plan, the prelude and the self-check.
+May import core, rewrite, the plan, the prelude and the self-check.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dvec.evaluation import prelude
 from dvec.evaluation.names import kind, names_in, relations, sizes_in, told
 from dvec.evaluation.plan import plan
 from dvec.evaluation.source import ATOM, MINUS, Body, Names, Text, body_of, closing, quoted, size_text
+from dvec.evaluation.stable import stable
 from dvec.evaluation.steps import Program
 from dvec.evaluation.templates import READ_ONLY, VIEWS
 
@@ -257,7 +258,7 @@ def emit_module(
     signature = signature_of([formula, derivative, wrt, second or wrt, target or wrt])
     about = f"The derivative by {wrt_text or wrt.params[0]}"
     about += f": {derivative_text}" if derivative_text else "."
-    function = function_source(formula, "function", formula_text, signature)
+    function = function_source(stable(formula), "function", formula_text, signature)
     gradient = function_source(derivative, name, _shortened(about), signature)
     main, helpers, note = "", dict[str, str](), ""
     if check:

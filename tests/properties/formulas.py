@@ -560,6 +560,8 @@ def problems(draw: Any, depth: int = 4, order: int | None = None) -> Problem:
     by_scalars = second_order and not formula.scalar  # a second derivative of a matrix is by one scalar
     if by_scalars:
         used = [v for v in used if v.scalar] or [grower.variable((), ())]
+        if used[0] not in variables_of(formula):
+            formula = used[0] * formula
     X = grower.pick(used)
     target = grower.pick((X, X, X, *targets(grower, X)))
     second = None

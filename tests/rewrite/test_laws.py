@@ -307,6 +307,8 @@ LAWS = [
     ("det(A)*b*c", "", "b*c*det(A)"),
     ("tanh(A')*x", "A: matrix(m,n)", "tanh(A')*x"),
     ("tr(A'*inv(A + B)')", "A, B: matrix(n,n)", "tr(inv(A + B)*A)"),
+    ("inv(eye(n) + A)*A^2 + expm(-A)*A", "A: matrix(n,n)", "A^2*inv(eye(n) + A) + A*expm(-A)"),
+    ("inv(A + B)*A - A*inv(A + B)", "A, B: matrix(n,n)", "inv(A + B)*A - A*inv(A + B)"),
     # found by their values, whatever the reason
     ("x - mean(x - mean(x)*ones(n,1))*ones(n,1)", "x: vector(n)", "x"),
     ("(eye(m) - A*inv(A'*A)*A')^2*y", "A: matrix(m,n)", "(eye(m) - A*inv(A'*A)*A')*y"),

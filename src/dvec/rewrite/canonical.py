@@ -1,6 +1,7 @@
 """The canonical form: n-ary sums and products, like terms collected, transposes and inverses at the leaves.
 
-May import core and operations. One `Canonical` serves one answer: what was typed first names its equals.
+May import core, operations and notation (for the length of text). One `Canonical` serves one answer: what was typed
+first names its equals.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from dvec.core.algebra import ADD, EYE, ONE, POWER, PRODUCT, TRANSPOSE, ZEROS, eye, zeros
 from dvec.core.node import CONSTANT, Node, Op, constant, make, postorder
+from dvec.notation.length import Length
 from dvec.operations.entrywise import ABS
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.rewrite.keys import Keys
@@ -95,6 +97,8 @@ class Canonical:
         self.first: dict[int, Node] = {}
         self._contents: dict[Node, tuple[Number, Node]] = {}
         self._oriented: dict[int, Node] = {}
+        self._generators: dict[Node, Node | None] = {}
+        self.length = Length()
 
     # ------------------------------------------------------------------ the driver
 
@@ -422,12 +426,30 @@ class Canonical:
         cancelled = self._cancel(done, factor)
         if cancelled is not None:
             return cancelled
+        if self._function_of(factor) is not None and self._function_of(factor) is self._function_of(last):
+            if (self.length(factor), self.keys.key(factor)) < (self.length(last), self.keys.key(last)):
+                done.pop()
+                return [factor, last]
+            return None
         for rule in NEIGHBOURS.get((last.op, factor.op), ()):
             found = rule(self, last, factor)
             if found is not None:
                 done.pop()
                 return found
         return None
+
+    def _function_of(self, node: Node) -> Node | None:
+        """The matrix of which this one is a function, itself if it is no other's: all functions of A commute."""
+        known = self._generators
+        for inner in postorder(node, known.__contains__):
+            found: Node | None = inner
+            if inner.op is INVERSE or inner.op is MATRIX_POWER or inner.op.trace_derivative is not None:
+                found = known[inner.args[0]]
+            elif inner.op is ADD or inner.op is PRODUCT:
+                of = {known[a] for a in inner.args if not a.scalar and a.op is not EYE}
+                found = of.pop() if len(of) == 1 else None
+            known[inner] = found
+        return known[node]
 
     def _cancel(self, done: list[Node], factor: Node) -> list[Node] | None:
         """inv(X'*X) X' X, Q'Q, K K': products that are identities."""

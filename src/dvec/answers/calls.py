@@ -60,8 +60,8 @@ def diff(
 
     `wrt` is a variable ("U"), an entry, row or column of one ("U[i,a]", "U[i,:]"), its transpose ("X'"), with order 2
     also a pair of variables; a list of variables gives a dictionary of derivatives. `layout` is mixed, vec, block,
-    numerator, denominator or a pattern such as "(i b) (a j)"; see API section 3. `structure` says what a derivative by
-    a variable declared symmetric (diagonal, …) means: "projected", "free" or "ignore".
+    numerator, denominator or a pattern such as "(i b) (a j)"; see docs/layouts.md. `structure` says what a derivative
+    by a variable declared symmetric (diagonal, …) means: "projected", "free" or "ignore".
 
     Raises `FormulaError` for input that makes no sense and `NotDifferentiable` where there is no derivative in closed
     form. Source: Magnus & Neudecker, Matrix Differential Calculus, chapters 5 and 9.
@@ -165,7 +165,15 @@ def simplify(formula: Expr | str, given: str = "") -> Expr:
 
 
 def sizes(names: str) -> tuple[Size, ...]:
-    """Symbolic sizes by name: `m, n = dvec.sizes("m n")`. They may be added and multiplied."""
+    """Symbolic sizes by name, separated by blanks or commas; always a tuple. They may be added and multiplied.
+
+    Raises `FormulaError` for what is no name.
+
+    >>> import dvec
+    >>> m, n = dvec.sizes("m n")
+    >>> dvec.vector("x", m * n + 1).shape
+    ('m*n + 1',)
+    """
     if not isinstance(names, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise FormulaError(f'sizes are named in one text, as in dvec.sizes("m n"), not by {type(names).__name__}')
     found = [size_of(name) for name in names.replace(",", " ").split()]
@@ -197,17 +205,47 @@ def _variable(name: str, rows: Any, cols: Any, properties: dict[str, bool], usag
 
 
 def scalar(name: str, **properties: bool) -> Expr:
-    """A scalar variable: `lam = dvec.scalar("lambda", positive=True)`."""
+    """A scalar variable, with declared properties (`positive`, `integer`, `complex`) as keyword arguments.
+
+    Raises `FormulaError` for what is no name, names that the language has taken, and properties that there are not.
+
+    >>> import dvec
+    >>> lam = dvec.scalar("lambda", positive=True)
+    >>> (lam**2).text, lam.given
+    ('lambda^2', 'lambda: scalar positive')
+    """
     return _variable(name, 1, 1, properties, 'dvec.scalar("c")')
 
 
 def vector(name: str, n: AnySize | str, **properties: bool) -> Expr:
-    """A column vector variable: `x = dvec.vector("x", n)`. A size is a number, one of `sizes`, or its name."""
+    """A column vector variable; the size `n` is a number, one of `sizes`, or its name. Properties as for `scalar`.
+
+    Raises `FormulaError` for what is no name or no size, and for properties that there are not.
+
+    >>> import dvec
+    >>> x, y = dvec.vector("x", "n"), dvec.vector("y", "n")
+    >>> (x.T @ y).text, x.shape
+    ("x'*y", ('n',))
+    """
     return _variable(name, n, 1, properties, 'dvec.vector("x", n), which has a size too')
 
 
 def matrix(name: str, m: AnySize | str, n: AnySize | str, **properties: bool) -> Expr:
-    """A matrix variable: `S = dvec.matrix("S", n, n, symmetric=True)`. Sizes are numbers, or names as in `sizes`."""
+    """An m×n matrix variable; sizes are numbers, some of `sizes`, or their names. Properties are keyword arguments.
+
+    There are those of declarations, with underscores for blanks: symmetric, hermitian, skew, diagonal, orthogonal,
+    unitary, positive_definite, positive_semidefinite, invertible, lower_triangular, upper_triangular, toeplitz,
+    full_column_rank, full_row_rank, positive, integer, complex. Raises `FormulaError` for others, for what is no name
+    or no size, and for properties of square matrices where m and n differ.
+
+    >>> import dvec
+    >>> S = dvec.matrix("S", "n", "n", positive_definite=True)
+    >>> S.given
+    'S: matrix(n, n) positive definite'
+    >>> dvec.matrix("X", 2, 3, symmetric=True)
+    Traceback (most recent call last):
+    dvec.core.errors.FormulaError: X is 2×3: only a square matrix can be symmetric
+    """
     return _variable(name, m, n, properties, 'dvec.matrix("X", m, n), which has two sizes too')
 
 

@@ -47,15 +47,34 @@ class Derivative:
 
     @property
     def text(self) -> str:
-        """The result as plain text, which parses back to an equal formula under `given`."""
+        """The result as plain text, which parses back to an equal formula under `given`.
+
+        Where it would be longer than 2,000 tokens, shared parts have names: "… where T1 = …".
+
+        >>> import dvec
+        >>> dvec.diff("log(sum(exp(A*x)))", "x").text
+        "A'*softmax(A*x)"
+        """
         return self.expr.text
 
     @property
     def latex(self) -> str:
+        r"""The result as LaTeX, without dollar signs; notebooks show the derivative by it.
+
+        >>> import dvec
+        >>> print(dvec.diff("norm2(A*x - b)^2", "x", given="b: vector").latex)
+        2 A^{\top} \left(A x - b\right)
+        """
         return self.expr.latex
 
     @property
     def unicode(self) -> str:
+        """The result for the eye, on a terminal.
+
+        >>> import dvec
+        >>> print(dvec.diff("norm2(A*x - b)^2", "x", given="b: vector").unicode)
+        2 Aᵀ (A x - b)
+        """
         return self.expr.unicode
 
     @property
@@ -119,15 +138,45 @@ class Derivative:
         return verify_steps(self.result, self.steps, samples, seed)
 
     def evaluate(self, values: Mapping[str, Any] | None = None, **named: Any) -> Any:
-        """The derivative's value for arrays by name; see `Expr.evaluate`."""
+        """The derivative's value for arrays by name: a float, a 1-D array for a column, else a 2-D array.
+
+        Arguments and errors are those of `Expr.evaluate`. Variables that the derivative has lost may be given: the size
+        of the answer can follow from them.
+
+        >>> import dvec, numpy as np
+        >>> dvec.diff("c*tr(X)", "X").evaluate({"c": 2, "X": np.ones((2, 2))})
+        array([[2., 0.],
+               [0., 2.]])
+        """
         return self.expr.evaluate(values, **named)
 
     def compile(self, backend: str = "numpy") -> Callable[..., Any]:
-        """A function of keyword arrays that computes the derivative."""
+        """A function of keyword arrays that gives what `evaluate` gives, without planning the computation every time.
+
+        It takes all variables of the formula; those without a default are needed. It raises `DataError` for arguments
+        that do not fit; a `backend` other than "numpy" is not built yet and raises `FormulaError`.
+
+        >>> import dvec, numpy as np
+        >>> gradient = dvec.diff("lambda*norm2(x)^2", "x").compile()
+        >>> gradient(lambda_=0.5, x=[1.0, 2.0])
+        array([1., 2.])
+        """
         return self.expr.compile(backend)
 
     def code(self, target: str = "numpy") -> str:
-        """Source text that runs on its own: the function, its derivative, and a check of the one by the other."""
+        """Source text of a module: the formula as `function`, its `gradient` (`jacobian`, `hessian`), and a check.
+
+        The functions take keyword arrays, all variables of the formula, and say in a `ValueError` what is wrong with
+        them. The module needs NumPy (SciPy for functions such as `expm`), not dvec. When it is run, it compares the
+        derivative with finite differences of the function on random data, prints the verdict and exits with 1 if they
+        differ; where there is no such check, it says why. `target` is "numpy", or "latex" for `.latex`; others raise
+        `FormulaError`.
+
+        >>> import dvec
+        >>> source = dvec.diff("x'*A*x", "x").code("numpy")
+        >>> [line for line in source.splitlines() if line.startswith("def ")][:2]
+        ['def function(*, x, A):', 'def gradient(*, x, A):']
+        """
         if target == "latex":
             return self.latex
         check_target(target)
@@ -164,9 +213,17 @@ class Derivative:
         return operator(self.result, self.formula, named_values(values, {}))
 
     def verify(self, samples: int = 3, seed: int = 0) -> Verification:
-        """Compares with finite differences of the formula on random data that has the declared properties.
+        """Compares with finite differences of the formula as typed, on random data that has the declared properties.
 
-        `.ok` is true where all samples agree; `.reason` says what is wrong, or why it could not be checked.
+        Each of the `samples` has data of its own, sizes that differ as far as possible, and lies where the formula
+        exists; `seed` makes them the same every time. The result has `.ok`, true where all samples agree,
+        `.max_relative_error`, `.samples` (how many were compared) and `.reason`, which says what is wrong, or why it
+        could not be checked. Raises `DataError` if `samples` is below 1.
+
+        >>> import dvec
+        >>> checked = dvec.diff("log(det(X))", "X").verify(samples=2)
+        >>> checked.ok, checked.samples, checked.max_relative_error < 1e-6
+        (True, 2, True)
         """
         from dvec.answers.checking import verify
 

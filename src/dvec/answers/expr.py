@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Expr:
-    """A matrix formula, with what its names mean.
+    r"""A matrix formula, with what its names mean.
 
     Build one with `dvec.parse("A*x")`, or from `dvec.matrix`, `dvec.vector`, `dvec.scalar` with Python's operators,
     which mean what they mean for 2-D NumPy arrays: `@` is the matrix product, `*` entrywise or scaling, and
@@ -42,6 +42,10 @@ class Expr:
     >>> f = dvec.parse("x'*A*x")
     >>> f.text, f.shape
     ("x'*A*x", ())
+    >>> print(f.latex)
+    x^{\top} A x
+    >>> print(f.unicode)
+    xᵀ A x
     """
 
     __array_ufunc__ = None  # NumPy arrays leave mixed expressions to us
@@ -56,17 +60,17 @@ class Expr:
 
     @cached_property
     def text(self) -> str:
-        """The formula as plain text, which parses back to an equal formula."""
+        """The formula as plain text, which parses back to an equal formula under `given`."""
         return Printer(self._sizes, self.decimals).write(self.node)
 
     @cached_property
     def unicode(self) -> str:
-        """The formula for the eye, on a terminal."""
+        """The formula for the eye, on a terminal, with ᵀ for the transpose and Greek letters as such."""
         return UnicodePrinter(self._sizes, self.decimals).write(self.node)
 
     @cached_property
     def latex(self) -> str:
-        """The formula as LaTeX, without dollar signs."""
+        """The formula as LaTeX, without dollar signs; notebooks show an expression by it."""
         return LatexPrinter(self._sizes, self.decimals).write(self.node)
 
     @property
@@ -86,12 +90,22 @@ class Expr:
     def evaluate(self, values: Mapping[str, Any] | None = None, **named: Any) -> Value:
         """The value for arrays by name: a float for a scalar, a 1-D array for a column, else a 2-D array.
 
-        Sizes ("n") and index symbols ("i", counted from 1) may be given too. Raises `DataError` for arrays that are
-        missing or do not fit.
+        `values` maps names to numbers, arrays, nested lists or SciPy's sparse arrays (which are made dense); they may
+        be given as keyword arguments too, where names that are Python keywords take an underscore (`lambda_`). A column
+        is a 1-D array or n×1, a row a 1-D array or 1×n. Sizes ("n") and index symbols ("i", counted from 1) go by name
+        where no array tells them. What is given and not needed does no harm. The result is a new array.
+
+        Raises `DataError` for what is missing, is no array of numbers, is complex where a real variable stands, or does
+        not fit, and where a matrix is singular. Infinities and nan are values, and no warning is given for them.
 
         >>> import dvec, numpy as np
-        >>> dvec.parse("A*x").evaluate({"A": np.eye(2), "x": np.array([1.0, 2.0])})
+        >>> dvec.parse("A*x").evaluate({"A": np.eye(2), "x": [1.0, 2.0]})
         array([1., 2.])
+        >>> dvec.parse("lambda*X[i,1]").evaluate(lambda_=2, X=[[1, 2], [3, 4]], i=2)
+        6.0
+        >>> dvec.parse("A*x").evaluate(A=np.eye(2), x=[1, 2, 3])
+        Traceback (most recent call last):
+        dvec.core.errors.DataError: A is 2×2, so n = 2, but x is 3×1 and needs n rows
         """
         from dvec.evaluation.arrays import bind
         from dvec.evaluation.compiled import renamed
@@ -134,14 +148,34 @@ class Expr:
         return entries_of(expanded(self.node), sizes or {})
 
     def compile(self, backend: str = "numpy") -> Callable[..., Value]:
-        """A function of keyword arrays; names that are Python keywords take a trailing underscore (`lambda_`)."""
+        """A function of keyword arrays that gives what `evaluate` gives, without planning the computation every time.
+
+        It takes what `evaluate` takes and complains as it does (`DataError`). Of its arguments, those without a default
+        are needed; the others are variables from which a size may follow. `backend` is "numpy"; others are not built
+        yet and raise `FormulaError`.
+
+        >>> import dvec, numpy as np
+        >>> f = dvec.parse("lambda*A*x").compile()
+        >>> f(lambda_=2, A=np.eye(2), x=[1, 2])
+        array([2., 4.])
+        """
         check_target(backend)
         from dvec.evaluation.compiled import compile_function
 
         return compile_function(self._computed, self.scope.variables.values())
 
     def code(self, target: str = "numpy") -> str:
-        """Source text of a function that computes the value and runs on its own."""
+        """Source text of a module with one function of keyword arrays that computes the value.
+
+        It needs NumPy (and SciPy for functions such as `expm`), not dvec, and checks its arguments as `evaluate` does;
+        what is wrong with them it says in a `ValueError`. `target` is "numpy", or "latex" for `.latex`; others raise
+        `FormulaError`.
+
+        >>> import dvec
+        >>> lines = dvec.parse("inv(A)*x").code().splitlines()
+        >>> lines[6], lines[14]
+        ('def function(*, A, x):', '    return np.linalg.solve(A, x)[:, 0]')
+        """
         if target == "latex":
             return self.latex
         check_target(target)

@@ -250,7 +250,7 @@ OF_ONE_ROW = [
     "logsumexp(X[@,:]')", "softmax(X[@,:]')'*y", "softmax(X[@,:]')", "norm1(X[@,:] - y')", "norm2(X[@,:])",
     "norm2(X[@,:] - y')^2", "tr(x[@]*A)", "sum(diag(X[@,:]')*A)", "y'*(x[@]*A)^2*y", "sum(kron(X[@,:]', z))",
     "norm2(kron(X[@,:], A))^2", "norm2(khatri(X[@,:]'*y', A) - khatri(A, A))", "sum(vec(X[@,:]'*y').*vec(A))",
-    "norm2(rvec(X[@,:]'*y') - rvec(A))", "X[@,:]*A*X[@,:]'", "x[@]^x[@]", "2^x[@]", "sum(y.^x[@])",
+    "norm2(rvec(X[@,:]'*y') - rvec(A))", "X[@,:]*A*X[@,:]'", "x[@]^(x[@])", "2^(x[@])", "sum(y.^(x[@]))",
     "sum((X[@,:]'*y').^A)", "(X[@,:]'*y').^A", "tr(X[@,:]'*X[@,:])", "diag(X[@,:]'*y')'*y", "A*X[@,:]'",
     "X[@,:]'*X[@,:]", "X[@,:]*A", "kron(X[@,:]', y)", "vec(X[@,:]'*X[@,:])", "rvec(X[@,:]'*y')*kron(y, X[@,:]')",
     "(A*B)[@,:]", "tanh(X[@,:]'*y' + A)*y", "exp(A*x[@])", "(x[@]*ones(n,n) - A).^2", "A./x[@]", "eye(n)*x[@] + A",

@@ -428,6 +428,8 @@ class Printer:
 
     def power(self, base: Piece, exponent: Piece, entrywise: bool) -> Piece:
         base, exponent = self.bracketed(base), self.bracketed(exponent)
+        if exponent.text[-1] == "]":  # an index would be one of the whole power
+            exponent = Piece(f"({exponent.text})", ATOM, exponent.tokens + 2)
         if base.text[:1].isdigit() and entrywise:
             base = Piece(f"({base.text})", ATOM, base.tokens + 2)
         mark = ".^" if entrywise else "^"

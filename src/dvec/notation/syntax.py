@@ -83,7 +83,7 @@ class Reader:
             while True:
                 token = tokens[self.at]
                 kind = token[0]
-                if kind != "[" and frames[-1].level == _POWER:
+                if frames[-1].level == _POWER:
                     self._close_power(kind)
                 if kind == "op":
                     self.at += 1
@@ -377,6 +377,8 @@ class Reader:
 
     def _index(self, start: int) -> None:
         """Reads [i, j], [i, :], [:, j] or [i] behind an operand."""
+        if self.operand.kind in ("number", "imaginary"):
+            raise self.error("a number has no entries", start, start + 1)
         entries: list[str | BoundIndex] = []
         while True:
             kind, value, at, end = self.tokens[self.at]

@@ -117,6 +117,8 @@ class Reader:
                 top = self.frames[-1]
                 if top.level == _POWER:
                     top.pending = "" if top.pending else "neg"
+                elif top.kind == "neg":  # nothing stands between the two
+                    self.frames.pop()
                 else:
                     self.frames.append(_Frame(_MINUS, "neg", start, []))
             elif kind == "(":

@@ -154,8 +154,19 @@ def test_what_parses_has_declarations_that_give_it_again(text):
     assert parse(text, first.scope.given()).node is first.node
 
 
+def test_derivatives_inside_derivatives_are_carried_out_to_a_depth_of_6():
+    def nested(depth):
+        return "diff(" * depth + "a*exp(a)" + ", a)" * depth
+
+    assert dvec.simplify(nested(6)).text == "exp(a)*(a + 6)"
+    parts = "T0 where " + "; ".join(f"T{k} = diff(T{k + 1}, a)" for k in range(7)) + "; T7 = exp(a)"
+    for text in (nested(7), nested(5000), parts):
+        with pytest.raises(FormulaError, match="more than 6 deep"):
+            parse(text)
+
+
 def test_sizes_are_read_with_any_exponent_that_is_written():
     assert str(parse("x", "x: vector(n^64)").scope.variables["x"].rows) == "n^64"
     for size in ("n^65", "(m + n)^64", "(a + b + c + d)^32", "99^64", "n^n", "n^-1"):
-        with pytest.raises(FormulaError, match=r"too long|too large|made of"):
+        with pytest.raises(FormulaError, match=r"too long|too large|made of|at most 64"):
             parse("x", f"x: vector({size})")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dvec.core import algebra
 from dvec.core.errors import FormulaError
 from dvec.core.layouts import pattern_of
-from dvec.core.node import CONSTANT, Node, Op, constant, make
+from dvec.core.node import CONSTANT, Node, Op, constant, make, postorder
 from dvec.core.signature import Dimension, Signature
 from dvec.core.sizes import AnySize, Size
 from dvec.notation import complaints
@@ -409,8 +409,17 @@ def _laid_out(layout: str, of: tuple[Any, Any], by: tuple[Any, Any]) -> list[Sid
     return [joined("*", [sizes[letter] for letter in side]) for side in (pattern.rows, pattern.cols)]
 
 
+_DEEPEST = 6
+"""Derivatives of derivatives, each carried out; they grow fast enough that nobody reads the seventh."""
+
+
 def _build_diff(item: Item) -> Node:
     function, variable, *option = item.args
+    depth: dict[Node, int] = {}
+    for node in postorder(function.node):
+        depth[node] = max((depth[arg] for arg in node.args), default=0) + (node.op is DERIVATIVE)
+    if depth[function.node] >= _DEEPEST:
+        raise FormulaError(f"a derivative inside a derivative, more than {_DEEPEST} deep: take the inner ones first")
     layout = option[0].value if option else "mixed"
     return make(DERIVATIVE, (function.node, variable.node), (layout,), (item.rows, item.cols))
 

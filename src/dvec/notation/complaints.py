@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dvec.core.errors import FormulaError
 from dvec.core.sizes import AnySize, Size, names_of
 from dvec.notation.tree import Item
-from dvec.notation.unification import Side, Unknown, find
+from dvec.notation.unification import Compound, Side, Unknown, find
 
 if TYPE_CHECKING:
     from dvec.notation.inference import Inference
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def size_text(inference: Inference, *sides: Side) -> str:
     """The sizes as they will be named if nothing else turns up: m×n."""
     inference.name_all(sides)
-    return "×".join(str(find(side)) for side in sides)
+    texts = [str(find(side)) for side in sides]
+    return "×".join(f"({text})" if " " in text and len(texts) > 1 else text for text in texts)
 
 
 def _known(side: Side) -> AnySize:
@@ -36,6 +37,46 @@ def _kind(inference: Inference, rows: Side, cols: Side) -> str:
     if rows == 1 and cols == 1:
         return "a scalar"
     return size_text(inference, rows, cols)
+
+
+def _may_be_equal(a: Side, b: Side) -> bool:
+    """Whether two sides are equal, or one of them is still free."""
+    a, b = find(a), find(b)
+    free = isinstance(a, Unknown) or isinstance(b, Unknown)
+    return a == b or (free and not isinstance(a, Compound) and not isinstance(b, Compound) and 1 not in (a, b))
+
+
+def _transposed(inference: Inference, item: Item) -> str:
+    """The transpose of a piece, as it would be typed."""
+    if item.kind == "postfix" and item.value in ("'", ".'", "T"):
+        return inference.tree.text(item.args[0])
+    text = inference.tree.text(item)
+    return f"{text}'" if item.grouped or not item.args or item.kind in ("call", "index") else f"({text})'"
+
+
+def _guessed(inference: Inference, item: Item) -> str:
+    """'vector', where a piece is a name that is one by its first letter only; "" for all else."""
+    symbol = inference.symbols.get(item.value) if item.kind == "name" else None
+    if symbol is None or not symbol.guessed:
+        return ""
+    return "scalar" if symbol.rows == 1 else "vector" if symbol.cols == 1 else "matrix"
+
+
+def _about_exponent(inference: Inference, item: Item) -> str:
+    """The hint for an exponent that is no scalar and may have been meant as one."""
+    text = inference.tree.text(item)
+    if inference.tree.source[item.end : item.end + 1] == "[":
+        return f"; an index belongs to the whole power: write ^({text}[…]) for an entry as its exponent"
+    return f"; if {text} is meant as a scalar, declare {text}: scalar" if _guessed(inference, item) == "vector" else ""
+
+
+def exponent(inference: Inference, base: Item, item: Item) -> FormulaError:
+    """The exponent of a power that is no scalar."""
+    hint = _about_exponent(inference, item) or (
+        f"; {inference.tree.text(base)}.^{inference.tree.text(item)} is the power entry by entry; "
+        "expm(A) the exponential of a matrix"
+    )
+    return inference.tree.error(f"an exponent is a scalar: {described(inference, item)}{hint}", item)
 
 
 def _side_of_one(inference: Inference, a: Side, b: Side) -> str:
@@ -110,9 +151,16 @@ def sum_(inference: Inference, item: Item, a: Item, b: Item) -> FormulaError:
     scalars = [x.rows == 1 and x.cols == 1 for x in (a, b)]
     if any(scalars):
         return _scalar_in_sum(inference, a, b, scalars[0])
+    plain = b.args[0] if b.kind in ("neg", "dotover") else b
+    turned = _may_be_equal(a.rows, b.cols) and _may_be_equal(a.cols, b.rows)
     wrong = (a.rows, b.rows) if not inference.unifier.equal(a.rows, b.rows) else (a.cols, b.cols)
     sign = _OPERATORS[item.kind]
-    hint = _differ(inference, *wrong)
+    if item.kind == "dotpower" and (exponent := _about_exponent(inference, b)):
+        hint = exponent
+    elif turned:
+        hint = f"; transpose one of them, as in {_transposed(inference, plain)}"
+    else:
+        hint = _differ(inference, *wrong)
     sign = {"neg": sign.replace("+", "-"), "dotover": "./"}.get(b.kind, sign)
     return inference.tree.error(
         f"the operands of {sign} differ in size: {described(inference, a)}, {described(inference, b)}{hint}",
@@ -124,20 +172,27 @@ def _scalar_in_sum(inference: Inference, a: Item, b: Item, first: bool) -> Formu
     scalar, other = (a, b) if first else (b, a)
     scalar = scalar.args[0] if scalar.kind == "neg" else scalar
     c = inference.tree.text(scalar)
+    sign, right = ("-", b.args[0]) if b.kind == "neg" else ("+", b)
+    short = f"{inference.tree.text(a)} .{sign} {inference.tree.text(right)}"
+    square = _may_be_equal(other.rows, other.cols)
     if scalar.kind in ("sum", "product", "hadamard", "left", "neg") and not scalar.grouped:
         c = f"({c})"
     times = "" if c == "1" else f"{c}*"
     rows, cols = size_text(inference, other.rows), size_text(inference, other.cols)
-    diagonal = f" or {times}eye({rows}) (on the diagonal)" if other.cols != 1 else ""
+    diagonal = f", or {times}eye({rows}) (on the diagonal)" if square else ""
+    kind = "vector" if cols == "1" else "matrix" if rows != "1" else f"matrix(1, {cols})"
+    meant = f"if {c} is meant as a {kind.partition('(')[0]}, declare {c}: {kind}; otherwise "
     return inference.tree.error(
-        f"a scalar and something of size {rows}×{cols} cannot be added as they stand: "
-        f"write {times}ones({rows},{cols}) (to every entry){diagonal}",
+        f"a scalar and something of size {size_text(inference, other.rows, other.cols)} cannot be added as they stand: "
+        f"{meant * bool(_guessed(inference, scalar))}write {times}ones({rows},{cols}) or {short} (to every entry)"
+        f"{diagonal}",
         a, b,
     )  # fmt: skip
 
 
 def square(inference: Inference, item: Item, what: str, instead: str = "") -> FormulaError:
-    hint = _differ(inference, item.rows, item.cols)
+    vector = instead and item.kind != "name" and 1 in (item.rows, item.cols)  # whose names are vectors for good
+    hint = "" if vector else _differ(inference, item.rows, item.cols)
     return inference.tree.error(
         f"{what} needs a square matrix: {described(inference, item)}{hint}{instead and '; ' + instead}", item
     )
@@ -146,13 +201,16 @@ def square(inference: Inference, item: Item, what: str, instead: str = "") -> Fo
 def kind(inference: Inference, item: Item, what: str, needed: str, *sides: Side) -> FormulaError:
     """'softmax needs a column vector here: A is m×n'"""
     hint = _side_of_one(inference, sides[0], 1) if sides else ""
+    turned = "a column" if item.rows == 1 else "a row" if item.cols == 1 else "neither"
+    if needed.startswith(turned):
+        hint = f"; transpose it: {_transposed(inference, item)}"
     return inference.tree.error(f"{what} needs {needed} here: {described(inference, item)}{hint}", item)
 
 
 def mismatch(inference: Inference, item: Item, what: str, a: Side, b: Side) -> FormulaError:
     """Any other two sides that must be equal and are not."""
     hint = _differ(inference, a, b)
-    shown = ", ".join(described(inference, arg) for arg in item.args if arg.kind not in ("string", "size"))
+    shown = ", ".join(described(inference, arg) for arg in item.args if arg.kind not in ("string", "size", "letter"))
     size, wanted = size_text(inference, a), size_text(inference, b)
     untold = sorted(names_of(_known(a)) | names_of(_known(b)))
     untold = [name for name in untold if name in inference.inferred]

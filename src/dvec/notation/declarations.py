@@ -16,7 +16,7 @@ from dvec.core.sizes import AnySize, named_size, names_of
 from dvec.notation.inference import Symbol, symbol_of_kind
 from dvec.notation.reading import read_size
 from dvec.notation.suggestions import closest
-from dvec.notation.tokens import normal_name
+from dvec.notation.tokens import typed_name
 from dvec.notation.unification import Unknown
 
 
@@ -74,6 +74,7 @@ _FORGOTTEN = {
     "pd": "write positive definite", "nonsingular": "write invertible", "regular": "write invertible",
     "square": "a square matrix has two equal sizes: matrix(n, n)", "antisymmetric": "write skew",
     "skewsymmetric": "write skew", "selfadjoint": "write hermitian", "nonnegative": "positive is what can be declared",
+    "full": "write full column rank or full row rank",
 }  # fmt: skip
 
 
@@ -122,7 +123,10 @@ def _names(given: str, start: int, end: int) -> Iterable[tuple[str, int, int]]:
         found = _NAME.match(given, start, end)
         if found is None:
             raise _error(given, "the name of a variable is expected here", start, min(start + 1, end))
-        yield normal_name(found[1]), found.start(1), found.end(1)
+        try:
+            yield typed_name(given, found[1], found.start(1)), found.start(1), found.end(1)
+        except FormulaError as error:
+            raise _error(given, error.message, *(error.span or found.span(1))) from None
         if found.end() == end:
             return
         if given[found.end()] != ",":
@@ -171,8 +175,8 @@ def _size(given: str, start: int, end: int) -> AnySize:
         try:
             size = read_size(given[start:end])
         except FormulaError as error:
-            offset = start + (error.span.start if error.span else 0)
-            raise _error(given, error.message, offset, offset + 1) from None
+            first, last = error.span or (0, end - start)
+            raise _error(given, error.message, start + first, start + last) from None
     if isinstance(size, int) and size < 1:
         raise _error(given, "a size is at least 1", start, end)
     return size
@@ -184,8 +188,13 @@ def _properties(given: str, at: int, end: int) -> frozenset[str]:
         found = _WORD.match(given, at, end)
         if found is None:
             at += len(given[at:end]) - len(given[at:end].lstrip())
-            raise _error(given, f"{given[at]} has no meaning in a declaration", at, at + 1)
-        words.append((found[1].lower(), found.start(1), found.end(1)))
+            hint = ": declarations are set apart by ;" if given[at] == ":" else ""
+            raise _error(given, f"{given[at]} has no meaning in a declaration{hint}", at, at + 1)
+        word = found[1].lower()
+        if word == "definite" and words and words[-1][0] == "semi":  # semi-definite
+            word = "semidefinite"
+            words.pop()
+        words.append((word, found.start(1), found.end(1)))
         at = found.end()
     properties: set[str] = set()
     position = 0
@@ -216,4 +225,5 @@ def _check_square(given: str, symbol: Symbol, start: int, end: int) -> None:
         symbol.cols = symbol.rows
         return
     what = f"{symbol.rows}×{symbol.cols}" if not isinstance(symbol.rows, Unknown) else "a vector"
-    raise _error(given, f"{symbol.name} is {what}: only a square matrix can be {min(needed)}", start, end)
+    told = next(name for name in _declared(symbol.properties) if closure(frozenset([name])) & SQUARE)
+    raise _error(given, f"{symbol.name} is {what}: only a square matrix can be {told}", start, end)

@@ -24,7 +24,7 @@ from dvec.notation.unification import PutOff, Side, Unifier, Unknown, find
 class Symbol:
     """A variable as far as it is known: its sides and its properties."""
 
-    __slots__ = ("cols", "name", "node", "properties", "rows", "used")
+    __slots__ = ("cols", "guessed", "name", "node", "properties", "rows", "used")
 
     def __init__(
         self, name: str, rows: Side, cols: Side, properties: Properties = NONE, node: Node | None = None
@@ -35,6 +35,7 @@ class Symbol:
         self.properties = properties
         self.node = node  # once its sizes are known
         self.used = False
+        self.guessed = False  # whether its kind is known from its name only
 
 
 def kind_by_name(name: str) -> str:
@@ -95,11 +96,18 @@ class Inference:
         try:
             for item in tree.items:
                 if item.kind == "call":
+                    if item.value.sizes or item.value.keys:
+                        self._check_sizes(item)
                     item.value.infer(self, item)
                 else:
                     _RULES[item.kind](self, item)
         except FormulaError as error:
             raise complaints.size_as_number(self, item) or error.at(tree.source, Span(item.start, item.end)) from None
+
+    def _check_sizes(self, item: Item) -> None:
+        for arg in item.args:
+            if arg.kind == "size" and isinstance(arg.rows, int) and arg.rows < 1:
+                raise self.tree.error("a size is at least 1", arg)
 
     def as_number(self, size: str) -> str:
         """How the value of a size is written, found by reading the text once more with a number for the name.
@@ -186,6 +194,7 @@ class Inference:
                     f"the letter of {name} says nothing of its kind: declare it, {name}: vector", item
                 )
             symbol = self.symbols[name] = symbol_of_kind(name, kind)
+            symbol.guessed = True
         if not symbol.used:
             # Variables count in the order in which they are used; declared ones move up to their first use.
             symbol.used = True
@@ -304,9 +313,7 @@ class Inference:
     def power(self, item: Item) -> None:
         base, exponent = item.args
         if exponent.rows != 1 or exponent.cols != 1:
-            what = self.tree.text(exponent)
-            hint = f"A.^{what} is the power entry by entry; expm(A) the exponential of a matrix"
-            raise self.tree.error(f"an exponent is a scalar: {complaints.described(self, exponent)}; {hint}", exponent)
+            raise complaints.exponent(self, base, exponent)
         if base.rows is not base.cols and not self.unifier.equal(base.rows, base.cols, self.tree, base):
             raise complaints.square(self, base, "^", "the power entry by entry is .^")
         item.rows, item.cols = base.rows, base.cols

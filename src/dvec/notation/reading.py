@@ -108,6 +108,9 @@ def read_size(text: str) -> AnySize:
     wrong = mark(root)
     if wrong is not None:
         raise tree.error("a size is a whole number or a name such as n", wrong)
+    if of_variables := [item for item in tree.items if item.kind == "size" and item.value[0] in ("rows", "cols")]:
+        what = f"{tree.text(of_variables[0])} cannot stand here: name the size, and write its name in both places"
+        raise tree.error(what, of_variables[0])
     for item in tree.items:
         evaluate(tree, item)
     size = root.rows

@@ -67,6 +67,8 @@ def _other(tree: Tree, item: Item, kind: str, args: list[Side]) -> Side:
             return known[0] * -1
         if kind == "over" and isinstance(known[0], int) and known[0] > 0:
             return known[0]  # taken out of the product, above
-        if kind == "power" and isinstance(known[1], int) and 0 <= known[1] <= MOST_FACTORS:
+        if kind == "power" and isinstance(known[1], int) and known[1] >= 0:
+            if known[1] > MOST_FACTORS:
+                raise tree.error(f"an exponent in a size is at most {MOST_FACTORS}", item)
             return joined("*", [known[0]] * known[1])
     raise tree.error("a size is made of whole numbers and names with + - * ^, and / by a number", item)

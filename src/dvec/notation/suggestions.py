@@ -18,7 +18,8 @@ _MEANT = {
     "norm_f": "normF(A)", "normf": "normF(A)", "nuclear": "norm(A,'nuc')", "norm_nuc": "norm(A,'nuc')",
     "trace_norm": "norm(A,'nuc')", "spectral": "norm(A)", "norm_2": "norm(A,2) (induced) or norm2(A) (entrywise)",
     "norm_1": "norm(A,1) (induced) or norm1(A) (entrywise)", "norm_inf": "norm(A,inf)", "norm_max": "norm(A,'max')",
-    "normInf": "norm(A,inf)", "max": "norm(x,'max') for the largest |x|", "identity": "eye(n)", "Id": "eye(n)",
+    "normInf": "norm(A,inf)", "max": "norm(x,'max') for the largest |x|",
+    "min": "-logsumexp(-x) for a smooth minimum", "Sigma": "sum(x)", "identity": "eye(n)", "Id": "eye(n)",
     "one": "ones(m,n)", "zero": "zeros(m,n)", "full": "c*ones(m,n)", "kronecker": "kron(A,B)",
     "direct_sum": "dsum(A,B)", "blkdiag": "dsum(A,B)", "block_diag": "dsum(A,B)", "khatri_rao": "khatri(A,B)",
     "vectorize": "vec(A)", "flatten": "vec(A)", "ravel": "rvec(A)", "reshape": "unvec(x, m, n)",
@@ -40,7 +41,14 @@ def function_hint(name: str, known: Collection[str]) -> str:
     if name in _MEANT:
         return f"there is no function {name}: write {_MEANT[name]}"
     if len(name) == 1:
-        return f"{name} is no function: write {name}*(…) for a product"
+        entry = (
+            ""
+            if "a" <= name <= "g"
+            else f", {name}[i,j] for an entry"
+            if name.isupper()
+            else f", {name}[i] for an entry"
+        )
+        return f"{name} is no function: write {name}*(…) for a product{entry}"
     near = closest(name, known)
     return f"there is no function {name}" + (f": did you mean {near}?" if near else f"; for a product write {name}*(…)")
 

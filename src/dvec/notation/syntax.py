@@ -34,6 +34,7 @@ _OPERATORS: dict[str, tuple[int, str, str]] = {
 }  # fmt: skip
 _CHAINS = frozenset(["sum", "product", "hadamard"])
 STOPS = frozenset(["end", "=", ";", "where"])
+_AFTER_TEXT = frozenset([",", ")", "end"])  # the end, so that it is the parenthesis that is missed
 
 
 class _Frame:
@@ -125,7 +126,7 @@ class Reader:
                 self.frames.append(_Frame(_OUTER, "group", start, []))
             elif kind == "op" and value == "+" and self.frames[-1].level != _POWER:
                 continue
-            elif kind == "string" and self.frames[-1].kind == "call" and self.tokens[self.at][0] in (",", ")"):
+            elif kind == "string" and self.frames[-1].kind == "call" and self.tokens[self.at][0] in _AFTER_TEXT:
                 self.operand = Item("string", [], value, start, end)
                 return
             elif kind == "imaginary":
@@ -266,6 +267,10 @@ class Reader:
             return self.error(f"the text '{value}' is no part of a formula", start, end)
         if before.endswith("^+"):
             return self.error("^+ is the pseudo-inverse: leave the + out for a power", start - 1, start)
+        function = self.operand.args[0] if self.operand.kind == "power" else self.operand
+        if function.kind == "name" and function.value in FORMS:
+            power = self.source[function.end : self.operand.end]
+            return self.error(f"a function has parentheses: write {function.value}(…){power}", start, end)
         value = "(…)" if value == "(" else value
         return self.error(f"an operator is missing: write {before}*{value}", start, end)
 

@@ -64,8 +64,21 @@ _GREEK_LETTERS = _greek_letters()
 
 
 def normal_name(name: str) -> str:
-    """The name by which a variable is known however it was typed: λ₁ is lambda1."""
-    return name if name.isascii() else unicodedata.normalize("NFKC", name.translate(_GREEK_LETTERS))
+    """The name by which a variable is known however it was typed: λ₁ is lambda1, the micro sign is mu."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name).translate(_GREEK_LETTERS)
+
+
+def typed_name(text: str, typed: str, start: int) -> str:
+    """A name with signs that are not plain letters: of those that look like numbers or exponents only subscripts."""
+    for place, sign in enumerate(typed, start):
+        plain = unicodedata.normalize("NFKC", sign).replace("⁄", "/")
+        if unicodedata.decomposition(sign).startswith("<super>"):
+            raise FormulaError(
+                f"the superscript {sign} is not understood: write ^{plain}", text, Span(place, place + 1)
+            )
+        if not (plain if place == start else f"_{plain}").isidentifier():
+            raise FormulaError(f"{sign} is not understood: write ({plain})", text, Span(place, place + 1))
+    return normal_name(typed)
 
 
 def tokenize(text: str) -> list[Token]:
@@ -87,7 +100,7 @@ def tokenize(text: str) -> list[Token]:
                 append(("where", value, start, end))
             else:
                 operand_ended = True
-                append(("name", value if value.isascii() else normal_name(value), start, end))
+                append(("name", value if value.isascii() else typed_name(text, value, start), start, end))
         elif group == _MARK:
             value = _SAME_AS.get(value, value)
             kind = _KIND.get(value)
@@ -162,6 +175,23 @@ def _checked(text: str, digits: str, start: int, end: int) -> str:
     return digits
 
 
+_MODULES = frozenset(["np", "numpy", "jnp", "jax", "torch", "tf", "math", "scipy", "sp", "cupy", "cp"])
+
+
+def _about_dot(text: str, start: int) -> str:
+    """What is said of a dot that is no part of a number or an operator, as in A.T and np.log(x)."""
+    before, name = re.search(r"\w*\Z", text[max(0, start - 60) : start]), re.match(r"\w*", text[start + 1 : start + 60])
+    assert before is not None
+    assert name is not None
+    if name[0] in ("T", "H"):
+        return "the transpose is written A'" if name[0] == "T" else "the Hermitian transpose is written A^H"
+    if before[0] in _MODULES and name[0]:
+        return f"functions have no {before[0]}. in front: write {name[0]}(…)"
+    if len(name[0]) > 1:
+        return f"functions stand in front, with what they are taken of in parentheses: {name[0]}(…)"
+    return "a dot stands only in a number or before * / ^ + - '"
+
+
 def _unexpected(text: str, value: str, start: int) -> FormulaError:
     span = Span(start, start + 1)
     if value in "{}$&~" or (value == "|" and text[start - 1 : start] == "\\"):
@@ -175,5 +205,5 @@ def _unexpected(text: str, value: str, start: int) -> FormulaError:
     if value in "†":
         return FormulaError("† has two meanings: write A^H (Hermitian transpose) or A^+ (pseudo-inverse)", text, span)
     if value == ".":
-        return FormulaError("a dot stands only in a number or before * / ^ + - '", text, span)
+        return FormulaError(_about_dot(text, start), text, span)
     return FormulaError(f"the character {value} has no meaning here", text, span)

@@ -125,6 +125,13 @@ class TestCaught:
         assert not found.ok
         assert found.max_relative_error > 0.1
 
+    @pytest.mark.parametrize("wrong", ["sum(exp(h))", "x'*h*sum(h)^2"])
+    def test_terms_that_do_not_belong_to_a_taylor_polynomial(self, wrong: str) -> None:
+        f = dvec.parse("x'*x")
+        found = verify_taylor(f, "x", 2, "h", dvec.parse(f"x'*x + 2*x'*h + h'*h + 0.000000001*{wrong}"))
+        assert not found.ok
+        assert found.reason == "one of its terms is no power of h up to 2"
+
     def test_index(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("dvec.notation.index_form.index_form", lambda *_: "sum(a: A[i,a]*B[j,a])")
         self._caught(run("index", "A*B", "--given", "A, B: matrix(n, n)"))

@@ -19,8 +19,8 @@ from dvec.answers.expr import Expr
 from dvec.calculus.differentiate import differentiate, expanded
 from dvec.calculus.linear_map import total
 from dvec.calculus.structure import unstructured
-from dvec.calculus.taylor import is_zero, taylor
-from dvec.core.algebra import zeros
+from dvec.calculus.taylor import taylor
+from dvec.core.algebra import ADD
 from dvec.core.layouts import Pattern
 from dvec.core.node import Node, postorder, substitute, variable
 from dvec.evaluation.sampling import NoData, Sampler
@@ -84,16 +84,18 @@ def verify_index(formula: Expr, text: str) -> Verification:
 def verify_taylor(formula: Expr, wrt: str, order: int, step: str, polynomial: Expr) -> Verification:
     """A Taylor polynomial against finite differences along its step.
 
-    With T₀ = F and T_k the term of degree k in H, T_k(X + sH, H) has the derivative (k+1)·T_{k+1}(X + sH, H) by s: that
-    is checked term by term, and the first of these formulas is the one that was typed. A structured X leaves its
-    structure on the way, so terms that use it are compared with those of an unstructured one.
+    With T_k its terms of degree k in H, T_k(X + sH, H) has the derivative (k+1)·T_{k+1}(X + sH, H) by s: that is
+    checked degree by degree, and in the place of T₀ stands the formula that was typed. A structured X leaves its
+    structure on the way: then the polynomial of an unstructured one is checked, and the one that is shown against it.
     """
     X = parser.parse_target(wrt, formula.scope)
-    plain = unstructured(X)
+    plain, H = unstructured(X), variable(step, X.rows, X.cols)
     start = substitute(expanded(formula.node), {X: plain})
-    polynomials = [taylor(start, plain, k, step)[0] for k in range(order + 1)]
-    terms = [polynomials[0], *map(_last_term, polynomials[1:], polynomials)]
-    H = variable(step, X.rows, X.cols)
+    checked = polynomial.node if plain is X else taylor(start, plain, order, step)[0]
+    try:
+        terms = _by_degree(checked, H, order)
+    except NoData as problem:
+        return Verification(False, float("inf"), 0, str(problem))
     kept = plain.properties & {"positive", "complex"}  # so that X + sH has them
     s, towards = variable("·s", 1, 1, ["positive"]), variable(step, X.rows, X.cols, kept)
     line = {plain: plain + s * towards, H: towards}
@@ -104,11 +106,20 @@ def verify_taylor(formula: Expr, wrt: str, order: int, step: str, polynomial: Ex
     return _all([*checks, partial(agree, [(substitute(total(terms, start.size), {plain: X}), polynomial.node)])])
 
 
-def _last_term(polynomial: Node, shorter: Node) -> Node:
-    """What a Taylor polynomial has more than the one that is shorter by a power of the step."""
-    if polynomial is shorter:
-        return zeros(*polynomial.size)
-    return polynomial if is_zero(shorter) else polynomial.args[-1]
+def _by_degree(polynomial: Node, H: Node, order: int) -> list[Node]:
+    """The terms of each degree in H; what a term is multiplied by when H is doubled tells its degree."""
+    addends = polynomial.args if polynomial.op is ADD else (polynomial,)
+    sampler = Sampler([*addends, *(substitute(addend, {H: 2 * H}) for addend in addends)])
+    results = sampler.sample().results
+    values = [np.asarray(results[place]) for place in sampler.program.outputs]
+    found: list[list[Node]] = [[] for _ in range(order + 1)]
+    for addend, once, doubled in zip(addends, values, values[len(addends) :], strict=False):
+        error = [float(np.max(np.abs(doubled - 2.0**k * once), initial=0.0)) for k in range(order + 1)]
+        degree = int(np.argmin(error))
+        if error[degree] > TOLERANCE * float(np.max(np.abs(doubled), initial=0.0)):
+            raise NoData(f"one of its terms is no power of {H.params[0]} up to {order}")
+        found[degree].append(addend)
+    return [total(terms, polynomial.size) for terms in found]
 
 
 def verify_entry_steps(formula: Expr, steps: Sequence[Step]) -> Verification:

@@ -8,7 +8,7 @@ from dvec.core.layouts import BLOCK, VEC, Pattern, pattern_of
 from dvec.core.node import constant, make, variable
 from dvec.core.sizes import named_size
 from dvec.evaluation.differences import along, curvature, mixed
-from dvec.evaluation.verification import verify
+from dvec.evaluation.verification import Directions, verify
 from dvec.operations import TABLE
 from dvec.operations.constants import commutation, unit
 from dvec.operations.structure import diag, kron, vec
@@ -137,16 +137,20 @@ def test_by_an_entry_a_row_and_the_transpose():
     row = unit(m, "i").T
 
     def of_row(at, indices):
-        return np.eye(at.size).reshape(*at.shape, *at.shape)[[indices.get("i", 2) - 1]]
+        e = np.eye(len(at))[:, [indices.get("i", 2) - 1]]
+        return Directions((1, at.shape[1]), lambda weights: e @ weights)
 
     def of_entry(at, indices):
-        return of_row(at, indices)[:, [1]]
+        e = np.eye(at.shape[1])[[1]]
+        return Directions((1, 1), lambda weights: of_row(at, indices).move(weights @ e))
+
+    def turned(at, indices):
+        return Directions(at.shape[::-1], lambda weights: weights.T)
 
     gradient = Pattern("a", "j")
     assert verify(F, U, row @ G, gradient, directions=of_row).ok
     assert not verify(F, U, unit(m, 1).T @ G, gradient, directions=of_row).ok
     assert verify(F, U, row @ G @ unit(k, 2), gradient, directions=of_entry).ok
-    turned = lambda at, indices: np.eye(at.size).reshape(*at.shape, *at.shape).swapaxes(0, 1)  # noqa: E731
     assert verify(F, U, G.T, gradient, directions=turned).ok
 
 
@@ -155,11 +159,9 @@ def test_structured_variables():
     gradient = Pattern("a", "j")
 
     def moved(change):
-        return lambda at, indices: np.array(
-            [[change(e) for e in row] for row in np.eye(at.size).reshape(*at.shape, *at.shape)]
-        )
+        return lambda at, indices: Directions(at.shape, change)
 
-    projected, free = moved(lambda e: (e + e.T) / 2), moved(lambda e: np.maximum(e, e.T))
+    projected, free = moved(lambda e: (e + e.T) / 2), moved(lambda e: e + e.T - np.diag(np.diag(e)))
     assert verify(formula, P, (full + full.T) / 2, gradient, directions=projected).ok
     assert not verify(formula, P, full, gradient, directions=projected).ok
     assert verify(formula, P, full + full.T - eye(n) * full, gradient, directions=free).ok
@@ -229,3 +231,74 @@ def test_finite_differences_are_exact_to_many_digits():
     assert second.value == pytest.approx(e * s + 4 * e * t - 4 * e * s, rel=1e-9)
     both = mixed(lambda y, z: f(y) * z[0, 0], (point, point), u, v)
     assert both.value == pytest.approx((e * s + 2 * e * t) * 0.5, rel=1e-9)
+
+
+# ------------------------------------------------------------------ what was lost in rounding, and what was not
+
+
+def test_a_derivative_lost_in_rounding_is_not_called_right():
+    cos, sin = TABLE["cos"], TABLE["sin"]
+    d = variable("d")
+    wave = exp(-1 * c**2 - 30)
+    right = -2 * c * wave * cos(c) - wave * sin(c)
+    wrong = -2 * c * wave * cos(c) + wave * sin(c)
+    assert check(wave * cos(c), c, right, "mixed").ok
+    assert check(wave * cos(c), c, wrong, "mixed").max_relative_error > 1e-3
+    for said in (right, wrong):  # beside a value of another size nothing is left of it
+        found = check(wave * cos(c) + d, c, said, "mixed")
+        assert not found.ok
+        assert "lost in rounding" in found.reason
+    vanishing = exp(-1000 * (c**2 + 1))
+    found = check(vanishing * cos(c), c, -2000 * c * vanishing * cos(c) + vanishing * sin(c), "mixed")
+    assert not found.ok
+    assert found.samples == 0
+    assert "lost in rounding" in found.reason
+
+
+ZERO_EVERYWHERE = {
+    "sign": (TABLE["sum"](TABLE["sign"](x)), x, 0 * x),
+    "a step that is not reached": (TABLE["relu"](-1 * exp(c)), c, -1 * TABLE["step"](-1 * exp(c)) * exp(c)),
+    "above the diagonal": (TABLE["sum"](TABLE["tril"](S)), S, TABLE["tril"](ones(n, n))),
+    "a sum that cancels": (
+        TABLE["cos"](c) ** 2 + TABLE["sin"](c) ** 2,
+        c,
+        2 * TABLE["sin"](c) * TABLE["cos"](c) - TABLE["sin"](2 * c),
+    ),
+    "another variable": (TABLE["det"](S) + c, x, 0 * x),
+}
+
+
+@pytest.mark.parametrize("name", ZERO_EVERYWHERE)
+def test_derivatives_that_vanish_are_verified(name):
+    formula, wrt, derivative = ZERO_EVERYWHERE[name]
+    found = check(formula, wrt, derivative, "mixed")
+    assert found.ok, found.reason
+    assert not check(formula, wrt, derivative + constant("1/100000") * ones(*wrt.size), "mixed").ok
+
+
+def test_constants_of_any_size_and_shifted_domains():
+    for formula, wrt, derivative in (
+        (constant(10) ** -12 * (x.T @ x), x, 2 * constant(10) ** -12 * x),
+        (602 * constant(10) ** 21 * (x.T @ x), x, 1204 * constant(10) ** 21 * x),
+        (x.T @ x + 10**12, x, 2 * x),
+        (TABLE["sum"]((x - 1000) ** 4), x, 4 * (x - 1000) ** 3),
+        (log(c - 10**6), c, 1 / (c - 10**6)),
+        (TABLE["cos"](70000 * c), c, -70000 * TABLE["sin"](70000 * c)),
+    ):
+        found = check(formula, wrt, derivative, "mixed")
+        assert found.ok, found.reason
+        assert not check(formula, wrt, constant("1.001") * derivative, "mixed").ok
+
+
+def test_both_sides_of_a_kink_are_compared():
+    assert not check(TABLE["sum"](TABLE["relu"](x - 3)), x, 0 * x, "mixed").ok
+    assert not check(TABLE["sum"](TABLE["abs"](x - 5)), x, -1 * ones(n, 1), "mixed").ok
+
+
+def test_long_products_are_compared_at_a_scale_where_they_neither_over_nor_underflow():
+    rest = [variable(f"B{number}", k, k) + variable(f"C{number}", k, k) for number in range(1500)]
+    B = variable("B", k, k)
+    right = check(tr(make(PRODUCT, (B, *rest))), B, make(PRODUCT, tuple(rest)).T, "mixed")
+    assert right.ok, right.reason
+    assert 1e-17 < right.max_relative_error < 1e-7
+    assert not check(tr(make(PRODUCT, (B, *rest))), B, make(PRODUCT, tuple(rest)), "mixed").ok

@@ -14,7 +14,7 @@ import numpy as np
 from dvec.calculus.differentiate import Result, differentiate, target_variable
 from dvec.core.node import Node, rebuild, variable
 from dvec.evaluation.interpreter import evaluate
-from dvec.evaluation.verification import Directions, Verification
+from dvec.evaluation.verification import Directions, DirectionsAt, Verification
 from dvec.evaluation.verification import verify as compare
 from dvec.operations.constants import UNIT, unit
 
@@ -39,7 +39,7 @@ def verify(result: Result, samples: int = 3, seed: int = 0) -> Verification:
     )  # fmt: skip
 
 
-def _directions(target: Node, X: Node, result: Result) -> Directions | None:
+def _directions(target: Node, X: Node, result: Result) -> DirectionsAt | None:
     if target is not X:
         return _picked(target, X)
     if result.structure is None:
@@ -51,15 +51,20 @@ def _directions(target: Node, X: Node, result: Result) -> Directions | None:
     return _moved(_together) if in_shape else _free(kind)
 
 
-def _picked(target: Node, X: Node) -> Directions:
-    """The unit matrices that an entry, a row, a column or the transpose of X picks."""
+def _picked(target: Node, X: Node) -> DirectionsAt:
+    """The entries that an entry, a row, a column or the transpose of X picks, found by giving each a number."""
 
-    def directions(at: Any, indices: Mapping[str, int]) -> Any:
-        units = np.eye(at.size).reshape(at.size, *at.shape)
-        name = X.params[0]
+    def directions(at: Any, indices: Mapping[str, int]) -> Directions:
         here = _at_sizes(target, X, at.shape)
-        images = [np.atleast_2d(_two_d(evaluate(here, {name: unit, **indices}), here)) for unit in units]
-        return np.einsum("kaj,kxy->ajxy", np.stack(images), units)
+        numbers = np.arange(at.size).reshape(at.shape)
+        picked = np.atleast_2d(_two_d(evaluate(here, {X.params[0]: numbers, **indices}), here)).round().astype(int)
+
+        def move(weights: Any) -> Any:
+            into = np.zeros(at.size)
+            into[picked] = weights
+            return into.reshape(at.shape)
+
+        return Directions(picked.shape, move)
 
     return directions
 
@@ -80,19 +85,14 @@ def _two_d(value: Any, node: Node) -> Any:
     return np.reshape(value, (-1, 1)) if node.cols == 1 else value
 
 
-def _moved(change: Callable[[Any], Any]) -> Directions:
-    """The unit matrices, each changed to a matrix of the structure."""
-
-    def directions(at: Any, indices: Mapping[str, int]) -> Any:
-        units = np.eye(at.size).reshape(*at.shape, *at.shape)
-        return np.stack([[change(units[i, j]) for j in range(at.shape[1])] for i in range(at.shape[0])])
-
-    return directions
+def _moved(change: Callable[[Any], Any]) -> DirectionsAt:
+    """The entries of X, each changed to a matrix of the structure."""
+    return lambda at, indices: Directions(at.shape, change)
 
 
-def _together(unit: Any) -> Any:
+def _together(weights: Any) -> Any:
     """The entries (i,j) and (j,i) of a symmetric matrix are one variable."""
-    return np.maximum(unit, unit.T)
+    return weights + weights.T - np.diag(np.diag(weights))
 
 
 PROJECTIONS: dict[str, Callable[[Any], Any]] = {
@@ -104,14 +104,19 @@ PROJECTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _free(kind: str) -> Directions:
+def _free(kind: str) -> DirectionsAt:
     """The free parameters: the lower triangle column by column, or the diagonal."""
 
-    def directions(at: Any, indices: Mapping[str, int]) -> Any:
+    def directions(at: Any, indices: Mapping[str, int]) -> Directions:
         n = at.shape[0]
-        units = np.eye(at.size).reshape(*at.shape, *at.shape)
         if kind == "diagonal":
-            return np.stack([[units[i, i]] for i in range(n)])
-        return np.stack([[_together(units[i, j])] for j in range(n) for i in range(j, n)])
+            return Directions((n, 1), lambda weights: np.diag(weights[:, 0]))
+
+        def move(weights: Any) -> Any:
+            upper = np.zeros((n, n))
+            upper[np.triu_indices(n)] = weights[:, 0]
+            return _together(upper)
+
+        return Directions((n * (n + 1) // 2, 1), move)
 
     return directions

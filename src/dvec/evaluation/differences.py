@@ -18,29 +18,37 @@ _SETTLED = (1e-10, 1e-7)
 
 
 class Estimate(NamedTuple):
-    """A derivative and how far the last two extrapolations differ."""
+    """A derivative, and how uncertain it is: how far the last two extrapolations differ, and what rounding may do."""
 
     value: Array
     error: float
+    rounding: float = 0.0
 
 
-def along(function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0) -> Estimate:
-    """d/dt f(at + t direction) at t = 0; differences below `negligible` need not settle further."""
+def along(
+    function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0, rounding: float = 0.0
+) -> Estimate:
+    """d/dt f(at + t direction) at t = 0; differences below `negligible` need not settle further.
+
+    `rounding` is how far the values of the function are off.
+    """
 
     def quotient(h: float) -> Array:
         return (function(at + h * direction) - function(at - h * direction)) / (2 * h)
 
-    return _best(quotient, _FIRST_STEPS, _unit(at, direction), _SETTLED[0], negligible)
+    return _best(quotient, _FIRST_STEPS, _unit(at, direction), _SETTLED[0], negligible, lambda h: rounding / h)
 
 
-def curvature(function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0) -> Estimate:
+def curvature(
+    function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0, rounding: float = 0.0
+) -> Estimate:
     """d²/dt² f(at + t direction) at t = 0."""
     middle = 2 * function(at)
 
     def quotient(h: float) -> Array:
         return (function(at + h * direction) - middle + function(at - h * direction)) / (h * h)
 
-    return _best(quotient, _SECOND_STEPS, _unit(at, direction), _SETTLED[1], negligible)
+    return _best(quotient, _SECOND_STEPS, _unit(at, direction), _SETTLED[1], negligible, lambda h: 4 * rounding / h**2)
 
 
 def mixed(
@@ -49,6 +57,7 @@ def mixed(
     first: Array,
     second: Array,
     negligible: float = 0.0,
+    rounding: float = 0.0,
 ) -> Estimate:
     """∂²/∂s∂t of f(x + s first, z + t second) at 0."""
     x, z = at
@@ -59,7 +68,8 @@ def mixed(
             4 * h * h
         )
 
-    return _best(quotient, _SECOND_STEPS, min(_unit(x, first), _unit(z, second)), _SETTLED[1], negligible)
+    unit = min(_unit(x, first), _unit(z, second))
+    return _best(quotient, _SECOND_STEPS, unit, _SETTLED[1], negligible, lambda h: rounding / h**2)
 
 
 def _unit(at: Array, direction: Array) -> float:
@@ -69,12 +79,13 @@ def _unit(at: Array, direction: Array) -> float:
 
 
 def _best(
-    quotient: Callable[[float], Array], steps: tuple[float, ...], unit: float, settled: float, negligible: float
-) -> Estimate:
+    quotient: Callable[[float], Array], steps: tuple[float, ...], unit: float, settled: float, negligible: float,
+    rounding: Callable[[float], float],
+) -> Estimate:  # fmt: skip
     best = Estimate(np.nan, np.inf)
     for step in steps:
-        found = _extrapolated(quotient, step * unit)
-        if found.error < best.error:
+        found = _extrapolated(quotient, step * unit)._replace(rounding=rounding(step * unit / 2 ** (_LEVELS - 1)))
+        if found.error + found.rounding < best.error + best.rounding:
             best = found
         if best.error <= settled * max(float(np.max(np.abs(best.value), initial=0.0)), negligible):
             break

@@ -25,6 +25,7 @@ from dvec.evaluation.templates import PRIMITIVES, parameters_of, template_of
 from dvec.operations.constants import UNIT
 
 Function = Callable[..., Any]
+Change = Callable[[Any], Any]
 
 
 def evaluate(node: Node, values: Mapping[str, Any], sizes: Mapping[str, int] | None = None) -> Any:
@@ -59,39 +60,59 @@ def _fresh(computed: Any, bound: Bound) -> Any:
 # ------------------------------------------------------------------ running a program
 
 
-def run(program: Program, bound: Bound, keep: bool = True) -> list[Any]:
-    """The results of all steps, in order; without `keep`, those that nobody needs any more are let go (None)."""
+def run(program: Program, bound: Bound, keep: bool = True, change: Change | None = None) -> list[Any]:
+    """The results of all steps, in order; without `keep`, those that nobody needs any more are let go (None).
+
+    `change` is made to the result of every step that has arguments, before others use it.
+    """
     results: list[Any] = []
     last = {} if keep else {arg: place for place, step in enumerate(program.steps) for arg in step.args}
-    with np.errstate(all="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for place, step in enumerate(program.steps):
-            results.append(run_step(step, bound)(*[results[arg] for arg in step.args]))
+            value = run_step(step, bound)(*[results[arg] for arg in step.args])
+            results.append(value if change is None or not step.args else change(value))
             for arg in () if keep else step.args:
                 if last[arg] == place and arg not in program.outputs:
                     results[arg] = None
     return results
 
 
-def prepare(program: Program, bound: Bound, varying: frozenset[str]) -> Function:
-    """A function of the arrays of some variables that gives the values of all roots; the rest is computed once."""
-    results = run(program, bound)
+def prepare(program: Program, bound: Bound, varying: frozenset[str], known: list[Any] | None = None) -> Function:
+    """A function of the arrays of some variables that gives the values of all roots; the rest is computed once
+    (or known, the results of all steps). A second argument is a change, made as `run` makes it.
+    """
+    results = run(program, bound) if known is None else known
+    needed = needed_for(program)
     moving = [step.what == "variable" and step.params[0] in varying for step in program.steps]
     inputs = [(k, step.params[0]) for k, step in enumerate(program.steps) if moving[k]]
     todo: list[tuple[int, Function, tuple[int, ...]]] = []
     for k, step in enumerate(program.steps):
-        if any(moving[arg] for arg in step.args):
+        if needed[k] and any(moving[arg] for arg in step.args):
             moving[k] = True
             todo.append((k, run_step(step, bound), step.args))
 
-    def function(arrays: Mapping[str, Any]) -> list[Any]:
+    def function(arrays: Mapping[str, Any], change: Change | None = None) -> list[Any]:
         own = results.copy()
         for k, name in inputs:
             own[k] = arrays[name]
         for k, operation, args in todo:
-            own[k] = operation(*[own[arg] for arg in args])
+            value = operation(*[own[arg] for arg in args])
+            own[k] = value if change is None else change(value)
         return [own[output] for output in program.outputs]
 
     return function
+
+
+def needed_for(program: Program) -> list[bool]:
+    """Which steps the outputs need."""
+    needed = [False] * len(program.steps)
+    for output in program.outputs:
+        needed[output] = True
+    for k in range(len(needed) - 1, -1, -1):
+        if needed[k]:
+            for arg in program.steps[k].args:
+                needed[arg] = True
+    return needed
 
 
 def run_step(step: Step, bound: Bound) -> Function:

@@ -16,11 +16,11 @@ import numpy as np
 from dvec.core.errors import DataError
 from dvec.core.node import CONSTANT, Node, postorder
 from dvec.core.properties import Properties
-from dvec.core.sizes import Size, size_value
+from dvec.core.sizes import AnySize, Size, size_value
 from dvec.evaluation.arrays import Bound
 from dvec.evaluation.domains import DOMAINS, Check, has_kink
 from dvec.evaluation.draws import STYLES, draw
-from dvec.evaluation.interpreter import as_float, run
+from dvec.evaluation.interpreter import as_float, needed_for, run
 from dvec.evaluation.names import names_in, sizes_in
 from dvec.evaluation.plan import plan
 from dvec.evaluation.steps import Program
@@ -29,14 +29,15 @@ from dvec.operations.constants import UNIT
 from dvec.operations.matrix_functions import MATRIX_POWER
 
 ATTEMPTS = 300
-_WORK = 200_000  # steps run in all before giving up, so that a long formula ends in time
+_WORK = 250_000  # steps run in all before giving up, so that a long formula ends in time
 _SEARCH = 20, 20_000  # further attempts (and steps) spent on data on the other side of a kink
+_FEWEST = 6
 _POOL = (4, 3, 2, 5, 6, 7)
 _PLAIN = 2 * len(STYLES)  # attempts that draw all variables in one style and at no other scale
-LARGEST_ARRAY = 4_000_000  # entries
+LARGEST_ARRAY = 1_000_000  # entries
+_SMALL = 100  # entries of a matrix whose size makes no difference in time
 _LARGEST_INDEX = 100_000
-_OUT_OF_RANGE = 1e100  # numbers that grow beyond it, or shrink below its reciprocal, are about to overflow or vanish
-_GROWING, _SHRINKING = "its values are too large", "its values are too small"
+_OUT_OF_RANGE = 1e250  # values that grow beyond it, or shrink below its reciprocal, over- or underflow
 
 
 class Sample(NamedTuple):
@@ -52,8 +53,14 @@ class NoData(Exception):  # noqa: N818  (it is an outcome, not a fault)
 
 
 def cost(program: Program) -> int:
-    """How long a program takes on small matrices, in small NumPy calls."""
-    return sum(cost_of(step.what) for step in program.steps)
+    """How long the outputs of a program take on small matrices, in small NumPy calls."""
+    return sum(cost_of(step.what) for step, on in zip(program.steps, needed_for(program), strict=True) if on)
+
+
+def heavy(results: list[Any]) -> int:
+    """How much longer it takes on these matrices, if every one is the product of two."""
+    large = (a for a in results if isinstance(a, np.ndarray) and a.size > _SMALL)
+    return sum(a.size * max(a.shape) for a in large) // 20_000
 
 
 class Sampler:
@@ -73,8 +80,9 @@ class Sampler:
         self.fixed = _without_variables(self.program)
         self.unseen = {(self.program.position[n.args[0]], sign) for n in nodes if has_kink(n.op)
                        if n.args[0] in self.program.position for sign in (-1, 1)}  # fmt: skip
-        self.attempts = min(ATTEMPTS, max(12, _WORK // (cost(self.program) + 1)))
-        self.patience = min(_SEARCH[0], _SEARCH[1] // (cost(self.program) + 1))
+        self.cost = self._work = cost(self.program) + 1
+        self.attempts = min(ATTEMPTS, max(_FEWEST, _WORK // self.cost))
+        self.patience = min(_SEARCH[0], _SEARCH[1] // self.cost)
         self._start = 0  # where the attempts for the last sample ended, if the first ones were of no use
         self._range = _Range()
 
@@ -92,7 +100,9 @@ class Sampler:
         second_best: Sample | None = None
         patience = self.patience
         attempt = self._start
-        for _ in range(self.attempts):
+        for done in range(self.attempts):
+            if done >= _FEWEST and done * self._work > _WORK:
+                break
             found = self._attempt(attempt, scale)
             if isinstance(found, str):
                 failures[found] += 1
@@ -124,11 +134,9 @@ class Sampler:
             return str(error)
         except TypeError:  # NumPy's functions say so of complex numbers
             return "its values are complex"
-        problem = self.problem(results, attempt)
-        if problem is None:
-            return Sample(bound, results, styles)
-        self._range.note(problem, results)
-        return problem
+        self._work = self.cost + heavy(results)
+        problem = self._range.problem(results, self.program.outputs) or self.problem(results, attempt)
+        return Sample(bound, results, styles) if problem is None else problem
 
     def _draw(self, attempt: int, scale: float) -> tuple[Bound, dict[str, str]] | str:
         sizes = self._sizes(attempt)
@@ -138,13 +146,17 @@ class Sampler:
         styles: dict[str, str] = {}
         common = STYLES[attempt % len(STYLES)]
         together = self._power_of_ten(attempt)
+        known: dict[AnySize, int] = {}
         for node in self.variables:
             name, rows, cols, properties = node.params
             style = common if attempt < _PLAIN else str(self.rng.choice(STYLES))
             try:
-                shape = size_value(rows, sizes), size_value(cols, sizes)
+                for side in (rows, cols):
+                    if side not in known:
+                        known[side] = size_value(side, sizes)
             except DataError as error:
                 return str(error)
+            shape = known[rows], known[cols]
             own = scale * (together if attempt % 2 else self._power_of_ten(attempt))
             array = self._whole_number(attempt) if node in self.whole else draw(self.rng, shape, properties, style, own)
             if array is None:
@@ -206,12 +218,10 @@ class Sampler:
             if np.isfinite(x).all() and not check(node, x, y, limit):
                 return f"{name} needs {wanted}"
         usual = max([1.0, *(_largest(results[place]) for place in self.fixed)])
-        largest = min(usual * (1e4, 1e12, 1e50, 1e200)[stage], 1e250)
-        for value in results:
-            if not (np.abs(value) < largest).all():  # false for nan too
-                return _GROWING if np.isfinite(value).all() else "its values are not finite"
-        if stage < 3 and any(0 < _largest(value) < 1 / _OUT_OF_RANGE for value in results):
-            return _SHRINKING
+        largest = min(usual * (1e4, 1e12, 1e50, 1e200)[stage], _OUT_OF_RANGE)
+        entries = np.concatenate([np.ravel(value) for value in results])
+        if not (np.abs(entries) < largest).all():  # false for nan too
+            return "its values are too large" if np.isfinite(entries).all() else "its values are not finite"
         return None
 
     def _sides(self, results: list[Any]) -> set[tuple[int, int]]:
@@ -229,20 +239,23 @@ class _Range:
 
     def steady(self, attempt: int) -> int:
         """Which attempt to draw as: one and the same while a scale is looked for, since the styles differ in scale."""
-        return attempt if self._low is self._high is None else 0
+        return attempt if self._high is None else 0
 
-    def note(self, problem: str, results: list[Any]) -> None:
-        """Learns from what went wrong."""
-        if problem == _SHRINKING:
-            self._low = self.scale
-        elif max(_largest(value) for value in results) > _OUT_OF_RANGE:
+    def problem(self, results: list[Any], outputs: Sequence[int]) -> str | None:
+        """Whether numbers overflow or, at a smaller scale than one where they did, vanish; the next scale is better."""
+        if not all(_largest(results[place]) < _OUT_OF_RANGE for place in outputs) and _overflows(results):
             self._high = self.scale
+        elif self._high is not None and min(_largest(results[place]) for place in outputs[:1]) < 1 / _OUT_OF_RANGE:
+            self._low = self.scale
         else:
-            return
-        if self._low is not None and self._high is not None:
-            self.scale = float(np.sqrt(self._low * self._high))
-        else:
-            self.scale *= 0.25 if self._low is None else 4.0
+            return None
+        self.scale = self.scale / 4 if self._low is None else float(np.sqrt(self._low * self._high))
+        return "its values overflow or vanish"
+
+
+def _overflows(results: list[Any]) -> bool:
+    """Whether numbers have become too large, and not only nan where a function does not exist."""
+    return any(np.isinf(a).any() or (np.isfinite(a).all() and _largest(a) > _OUT_OF_RANGE) for a in results)
 
 
 def _largest(value: Any) -> float:

@@ -138,7 +138,9 @@ class Printer:
         if inner.op is ADD or inner.op is HADAMARD:
             return self.transposed(self.pieces[inner], inner)
         if inner.op is VEC:  # vec(A')' is rvec(A)
-            argument = self._turned(inner.args[0])
+            argument, plain = self._turned(inner.args[0]), self.pieces[inner.args[0]]
+            if argument.tokens > plain.tokens:
+                return self.transposed(self.pieces[inner], inner)
             return Piece(f"rvec({argument.text})", ATOM, argument.tokens + 3)
         return self._turned(inner)
 

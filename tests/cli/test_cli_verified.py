@@ -136,10 +136,20 @@ class TestCaught:
         monkeypatch.setattr("dvec.notation.index_form.index_form", lambda *_: "sum(a: A[i,a]*B[j,a])")
         self._caught(run("index", "A*B", "--given", "A, B: matrix(n, n)"))
 
-    @pytest.mark.parametrize("command", ["eval", "simplify"])
-    def test_a_derivative_inside(self, run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["eval", "diff(x'*x, x)", "x=[1;2]"],
+            ["simplify", "diff(x'*x, x)"],
+            ["index", "diff(x'*x, x)"],
+            ["taylor", "diff(x'*x, x)", "x", "--order", "1"],
+            ["diff", "diff(x'*x, x)", "x"],
+        ],
+        ids=lambda arguments: arguments[0],
+    )
+    def test_a_derivative_inside(self, run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
         monkeypatch.setattr(checking_values, "differentiate", _doubled(checking_values.differentiate))
-        self._caught(run(command, "diff(x'*x, x)", *(["x=[1;2]"] if command == "eval" else [])))
+        self._caught(run(*arguments))
 
     @pytest.mark.parametrize("formula", ["norm2(X)^2", "A*X"])
     def test_steps_from_entries(self, run: Run, monkeypatch: pytest.MonkeyPatch, formula: str) -> None:

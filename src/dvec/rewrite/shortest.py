@@ -171,8 +171,9 @@ class Shortest:
         if saved < 0:
             saved, content = 0, Fraction(1 if content > 0 else -1)
         saved += (len(terms) - 1) * sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
-        equal = len({abs(c) for c in numbers}) == 1 and abs(content) != 1
-        least = 0 if equal else LEAST_GAIN  # 2*(A + B) rather than 2*A + 2*B
+        plain = all(len(t.chain) + len(t.scalars) + len(t.others) < 2 for t in terms)
+        equal = len({abs(c) for c in numbers}) == 1 and (content.denominator != 1 or (plain and abs(content) != 1))
+        least = 0 if equal else LEAST_GAIN  # (A + B)/2 rather than A/2 + B/2, 2*(A + B) rather than 2*A + 2*B
         if saved - 2 < least and not (content != 1 and self._over(terms, content) in self.typed):
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from dvec.core.algebra import ADD, HADAMARD, POWER, TRANSPOSE
+from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import Node, make, postorder, rebuild
 from dvec.notation.length import Length
 from dvec.rewrite.canonical import Canonical
@@ -43,8 +43,10 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
 
     def change(node: Node) -> Node | None:
         if node.op.invariant and not node.args[0].scalar and length(node) <= LARGEST_TURNED:
-            other = ctx(make(TRANSPOSE, (node.args[0],)))
-            return make(node.op, (other,), node.params) if length(other) < length(node.args[0]) else None
+            inner = node.args[0]
+            other = ctx(make(TRANSPOSE, (inner,)))
+            least = 2 if inner.op is PRODUCT else 1  # tr(G'*dX) is as good as tr(dX'*G), and stays
+            return make(node.op, (other,), node.params) if length(inner) - length(other) >= least else None
         if node.scalar or not _may_be_turned(node) or length(node) > LARGEST_TURNED:
             return None
         other = transpose(node)

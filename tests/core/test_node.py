@@ -198,7 +198,7 @@ def test_layouts(layout: str, of: tuple, by: tuple, pattern: str, shape: tuple) 
 @pytest.mark.parametrize(
     ("layout", "message"),
     [
-        ("numerator", "has no rule for a m×n by a k×2"),
+        ("numerator", "has no rule for m×n by k×2"),
         ("denominator", "take 'vec' or 'block'"),
         ("nonsense", "unknown layout 'nonsense'"),
         ("(i b) (a)", "j"),

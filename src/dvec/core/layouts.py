@@ -61,7 +61,7 @@ def pattern_of(layout: str, of: Shape, by: Shape) -> Pattern:
             return VEC
         if plain is None:
             raise FormulaError(
-                f"the layout '{layout}' has no rule for a {of[0]}×{of[1]} by a {by[0]}×{by[1]}: "
+                f"the layout '{layout}' has no rule for {of[0]}×{of[1]} by {by[0]}×{by[1]}: "
                 "take 'vec' or 'block', which are defined for all sizes"
             )
         turned = layout == "denominator" if plain is not _OF_SCALAR else layout == "numerator"

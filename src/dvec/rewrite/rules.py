@@ -6,6 +6,7 @@ May import core, operations and notation.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import isqrt
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, HALF, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ZEROS, eye, ones
@@ -141,18 +142,14 @@ def _push_index(node: Node) -> Node | None:
 
 
 def _push_into_chain(chain: list[Node]) -> Node | None:
-    if len(chain) < 2:
-        return None
-    first, second = chain[0], chain[1]
-    if first.op is TRANSPOSE and first.args[0].op is UNIT:
-        taken = _row_of(first, second)
+    for at, (left, right) in enumerate(pairwise(chain)):
+        taken = None
+        if left.op is TRANSPOSE and left.args[0].op is UNIT:
+            taken = _row_of(left, right)
+        if taken is None and right.op is UNIT:
+            taken = _column_of(left, right)
         if taken is not None:
-            return make(PRODUCT, (taken, *chain[2:]))
-    last, before = chain[-1], chain[-2]
-    if last.op is UNIT:
-        taken = _column_of(before, last)
-        if taken is not None:
-            return make(PRODUCT, (*chain[:-2], taken))
+            return make(PRODUCT, (*chain[:at], taken, *chain[at + 2 :]))
     return None
 
 

@@ -229,7 +229,7 @@ class Derivative:
 
         if not isinstance(samples, Integral):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise DataError(f"the number of samples is a whole number, not {samples!r}")
-        return verify(self.result, samples, seed)
+        return verify(self.result, samples, seed, self.formula.node)
 
     def _repr_latex_(self) -> str:
         return self.expr._repr_latex_()  # pyright: ignore[reportPrivateUsage]

@@ -34,9 +34,9 @@ _SEARCH = 20, 20_000  # further attempts (and steps) spent on data on the other 
 _FEWEST = 6
 _POOL = (4, 3, 2, 5, 6, 7)
 _PLAIN = 2 * len(STYLES)  # attempts that draw all variables in one style and at no other scale
-LARGEST_ARRAY = 1_000_000  # entries
+_LARGEST_VARIABLE, _LARGEST_ARRAY = 40_000, 1_000_000  # entries
 _SMALL = 100  # entries of a matrix whose size makes no difference in time
-_LARGEST_INDEX = 100_000
+_LARGEST_INDEX = 10_000
 _OUT_OF_RANGE = 1e250  # values that grow beyond it, or shrink below its reciprocal, over- or underflow
 
 
@@ -60,7 +60,7 @@ def cost(program: Program) -> int:
 def heavy(results: list[Any]) -> int:
     """How much longer it takes on these matrices, if every one is the product of two."""
     large = (a for a in results if isinstance(a, np.ndarray) and a.size > _SMALL)
-    return sum(a.size * max(a.shape) for a in large) // 20_000
+    return sum(a.size * max(a.shape) for a in large) // 2_000
 
 
 class Sampler:
@@ -80,7 +80,7 @@ class Sampler:
         self.fixed = _without_variables(self.program)
         self.unseen = {(self.program.position[n.args[0]], sign) for n in nodes if has_kink(n.op)
                        if n.args[0] in self.program.position for sign in (-1, 1)}  # fmt: skip
-        self.cost = self._work = cost(self.program) + 1
+        self.cost = cost(self.program) + 1
         self.attempts = min(ATTEMPTS, max(_FEWEST, _WORK // self.cost))
         self.patience = min(_SEARCH[0], _SEARCH[1] // self.cost)
         self._start = 0  # where the attempts for the last sample ended, if the first ones were of no use
@@ -100,8 +100,8 @@ class Sampler:
         second_best: Sample | None = None
         patience = self.patience
         attempt = self._start
-        for done in range(self.attempts):
-            if done >= _FEWEST and done * self._work > _WORK:
+        for done in range(ATTEMPTS):
+            if done >= self.attempts:
                 break
             found = self._attempt(attempt, scale)
             if isinstance(found, str):
@@ -134,7 +134,7 @@ class Sampler:
             return str(error)
         except TypeError:  # NumPy's functions say so of complex numbers
             return "its values are complex"
-        self._work = self.cost + heavy(results)
+        self.attempts = min(self.attempts, max(_FEWEST, _WORK // (self.cost + heavy(results))))
         problem = self._range.problem(results, self.program.outputs) or self.problem(results, attempt)
         return Sample(bound, results, styles) if problem is None else problem
 
@@ -157,6 +157,8 @@ class Sampler:
             except DataError as error:
                 return str(error)
             shape = known[rows], known[cols]
+            if shape[0] * shape[1] > _LARGEST_VARIABLE:
+                return f"it is too large to check, with {name} of {shape[0]}×{shape[1]}"
             own = scale * (together if attempt % 2 else self._power_of_ten(attempt))
             array = self._whole_number(attempt) if node in self.whole else draw(self.rng, shape, properties, style, own)
             if array is None:
@@ -193,7 +195,7 @@ class Sampler:
                 return f"the index {index} is too large to check"
         try:
             for rows, cols in self.shapes:
-                if (rows, cols) != (1, 1) and size_value(rows, sizes) * size_value(cols, sizes) > LARGEST_ARRAY:
+                if (rows, cols) != (1, 1) and size_value(rows, sizes) * size_value(cols, sizes) > _LARGEST_ARRAY:
                     shape = f"{size_value(rows, sizes)}×{size_value(cols, sizes)}"
                     return f"it is too large to check, with matrices of {shape}"
         except DataError as error:

@@ -22,7 +22,7 @@ TEXTS = [
     "Σ(x)", "sin^2(a)", "sin a", "log^-1 x", "norm(A,'fro'", "min(x)", "X(1,2)", "x(1)", "f(1)", "np.log(x)", "A.T*x",
     "Z.H", "A.inv()", "x.A",
     # names, numbers, sizes
-    "½*x", "x½", "xⁿ", "2[1]", "(2)[1]", "eye(-1)", "eye(2 - 3)", "ones(0,2)", "eye(n^65)",
+    "½*x", "x½", "xⁿ", "2[1]", "(2)[1]", "eye(-1)", "eye(2 - 3)", "eye(n^65)",
     "rearrange(A,'a b -> b a',a=0)",
 ]  # fmt: skip
 

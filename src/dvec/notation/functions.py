@@ -398,7 +398,7 @@ def _infer_diff(inference: Inference, item: Item) -> None:
     except FormulaError as error:
         sizes = [complaints.size_text(inference, *size) for size in (of, by)]
         message = error.message if "no rule" not in error.message else (
-            f"the layout '{layout}' has no rule for a {sizes[0]} by a {sizes[1]}: take 'vec' or 'block'"
+            f"the layout '{layout}' has no rule for {sizes[0]} by {sizes[1]}: take 'vec' or 'block'"
         )  # fmt: skip
         raise inference.tree.error(message, *option) from None
 

@@ -105,9 +105,10 @@ class Inference:
             raise complaints.size_as_number(self, item) or error.at(tree.source, Span(item.start, item.end)) from None
 
     def _check_sizes(self, item: Item) -> None:
+        least = 1 if item.value.keys else 0  # zeros(n, 0) has its uses
         for arg in item.args:
-            if arg.kind == "size" and isinstance(arg.rows, int) and arg.rows < 1:
-                raise self.tree.error("a size is at least 1", arg)
+            if arg.kind == "size" and isinstance(arg.rows, int) and arg.rows < least:
+                raise self.tree.error(f"a size is at least {least}", arg)
 
     def as_number(self, size: str) -> str:
         """How the value of a size is written, found by reading the text once more with a number for the name.

@@ -29,15 +29,23 @@ def verify(result: Result, samples: int = 3, seed: int = 0, typed: Node | None =
     copy does not agree, the comparison is made at the sizes declared.
     """
     worst = 0.0
-    for node in [] if typed is None else postorder(typed):
-        if node.op is DERIVATIVE:
-            inner = _at_any_size(differentiate(node.args[0], node.args[1], layout=node.params[0]), samples, seed)
-            if not inner.ok:
-                where = f"in the formula's own derivative by {node.args[1].params[0]}: {inner.reason}"
-                return inner._replace(reason=where)
-            worst = max(worst, inner.max_relative_error)
+    for derivative in [] if typed is None else inner_derivatives(typed):
+        inner = _at_any_size(derivative, samples, seed)
+        if not inner.ok:
+            where = f"in the formula's own derivative by {target_variable(derivative.target).params[0]}: {inner.reason}"
+            return inner._replace(reason=where)
+        worst = max(worst, inner.max_relative_error)
     found = _at_any_size(result, samples, seed)
     return found._replace(max_relative_error=max(worst, found.max_relative_error))
+
+
+def inner_derivatives(formula: Node) -> list[Result]:
+    """The derivatives that stand inside a formula, diff(F, X), carried out."""
+    return [
+        differentiate(node.args[0], node.args[1], layout=node.params[0])
+        for node in postorder(formula)
+        if node.op is DERIVATIVE
+    ]
 
 
 def _at_any_size(result: Result, samples: int, seed: int) -> Verification:

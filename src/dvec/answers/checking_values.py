@@ -16,7 +16,7 @@ from dvec.answers import checking
 from dvec.answers.derivation import Step
 from dvec.answers.derivation_entries import entry
 from dvec.answers.expr import Expr
-from dvec.calculus.differentiate import differentiate, expanded
+from dvec.calculus.differentiate import expanded
 from dvec.calculus.linear_map import total
 from dvec.calculus.structure import unstructured
 from dvec.calculus.taylor import taylor
@@ -135,9 +135,8 @@ def verify_entry_steps(formula: Expr, steps: Sequence[Step]) -> Verification:
 
 
 def _inner(formula: Expr) -> Iterator[_Check]:
-    for node in postorder(formula.node):
-        if node.op is DERIVATIVE:
-            yield partial(checking.verify, differentiate(node.args[0], node.args[1], layout=node.params[0]))
+    for derivative in checking.inner_derivatives(formula.node):
+        yield partial(checking.verify, derivative)
 
 
 def _all(checks: Iterable[_Check]) -> Verification:

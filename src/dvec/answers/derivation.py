@@ -13,7 +13,7 @@ from dvec.answers.expr import Expr
 from dvec.calculus.derivative import dependent
 from dvec.calculus.differentiate import Result, differentiate, refuse_name, target_variable, unstructured
 from dvec.calculus.steps import Equation, by_differentials
-from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT
+from dvec.core.algebra import POWER, PRODUCT
 from dvec.core.layouts import VEC
 from dvec.core.node import VARIABLE, Node, make, postorder, substitute, variable
 from dvec.notation.names import latex_name, unicode_name
@@ -23,6 +23,7 @@ from dvec.operations.derivative import DIFFERENTIAL
 from dvec.operations.matrix_functions import MATRIX_POWER
 from dvec.operations.structure import vec
 from dvec.rewrite.canonical import Canonical
+from dvec.rewrite.turning import typed_parts
 
 _GRADIENTS = ("G", "D", "N")
 
@@ -229,7 +230,7 @@ def _equations(writer: _Writer, F: Node, X: Node, G: Node | None, name: str) -> 
     ctx = Canonical()
     raw = substitute(F, {X: plain})
     canonical = ctx(raw)
-    typed = {ctx.memo[n] for n in postorder(raw) if n.op in (ADD, HADAMARD)}
+    typed = typed_parts(raw, ctx)
     if plain not in dependent(canonical, plain):
         return
     new_operations = {n.op for n in postorder(canonical)} - {n.op for n in postorder(raw)}

@@ -257,7 +257,7 @@ def _layout_sentence(layout: str, result: Result) -> str:
         return f"{layout}: a derivative by a scalar has {shape}"
     if result.of == (1, 1):
         name = "∂f/∂X'" if layout == "numerator" else "∂f/∂X"
-        shape = "the transpose of X" if layout == "numerator" else "the shape of X"
+        shape = "the shape of X'" if layout == "numerator" else "the shape of X"
         return f"{layout}: the gradient {name} has {shape}"
     if pattern in (Pattern("i", "a"), Pattern("a", "i")):
         entry = "∂y[i]/∂x[a]"

@@ -17,6 +17,7 @@ import numpy as np
 from dvec.core.errors import DataError
 from dvec.core.node import Node, postorder
 from dvec.core.sizes import size_value
+from dvec.evaluation import prelude
 from dvec.evaluation.arrays import Bound, bind, result
 from dvec.evaluation.names import names_in
 from dvec.evaluation.plan import plan
@@ -154,7 +155,7 @@ def function_of(what: str) -> Function:
     names = [f"a{k}" for k in range(count)]
     parameters = parameters_of(what)
     body = template.format(*names, **{name: name for name in parameters})
-    scope: dict[str, Any] = {"np": np, "math": math, "_whole": whole_exponent}
+    scope: dict[str, Any] = {"np": np, "math": math, "_whole": prelude._whole}  # pyright: ignore[reportPrivateUsage]
     if "scipy.linalg" in template:
         import_module("scipy.linalg")
         scope["scipy"] = import_module("scipy")
@@ -174,10 +175,3 @@ def _explained(what: str, function: Function) -> Function:
             raise DataError(f"{name} of a {shape} matrix: {str(error).lower()}") from None
 
     return explained
-
-
-def whole_exponent(value: Any) -> int:
-    """The exponent of a matrix power."""
-    if value != round(float(value)):
-        raise DataError(f"a matrix power needs a whole exponent, this one is {value}")
-    return round(float(value))

@@ -276,7 +276,10 @@ class Shortest:
         if total in self.typed:
             return 1, total
         total = self._sum(total, True)
-        return self.ctx.content(total) if total.op is ADD else (1, total)
+        if total.op is not ADD:
+            return 1, total
+        content, total = self.ctx.content(total)
+        return content, self._ordered(total) if total.op is ADD else total
 
     def _with_chain(self, term: Term, chain: list[Node]) -> Node:
         return self._join(Term(term.coefficient, dict(term.scalars), list(term.others), chain))

@@ -37,6 +37,7 @@ _PLAIN = 2 * len(STYLES)  # attempts that draw all variables in one style and at
 _LARGEST_VARIABLE, _LARGEST_ARRAY = 40_000, 1_000_000  # entries
 _SMALL = 100  # entries of a matrix whose size makes no difference in time
 _LARGEST_INDEX = 10_000
+_TOO_LARGE = "its values are too large", "its values are not finite"
 _OUT_OF_RANGE = 1e250  # values that grow beyond it, or shrink below its reciprocal, over- or underflow
 
 
@@ -135,7 +136,9 @@ class Sampler:
         except TypeError:  # NumPy's functions say so of complex numbers
             return "its values are complex"
         self.attempts = min(self.attempts, max(_FEWEST, _WORK // (self.cost + heavy(results))))
-        problem = self._range.problem(results, self.program.outputs) or self.problem(results, attempt)
+        problem = self.problem(results, attempt)
+        if problem is None or problem in _TOO_LARGE:
+            problem = self._range.problem(results, self.program.outputs) or problem
         return Sample(bound, results, styles) if problem is None else problem
 
     def _draw(self, attempt: int, scale: float) -> tuple[Bound, dict[str, str]] | str:
@@ -159,7 +162,7 @@ class Sampler:
             shape = known[rows], known[cols]
             if shape[0] * shape[1] > _LARGEST_VARIABLE:
                 return f"it is too large to check, with {name} of {shape[0]}×{shape[1]}"
-            own = scale * (together if attempt % 2 else self._power_of_ten(attempt))
+            own = scale * (self._power_of_ten(attempt) if attempt % 4 == 3 else together)
             array = self._whole_number(attempt) if node in self.whole else draw(self.rng, shape, properties, style, own)
             if array is None:
                 return f"{name} cannot be {_listed(properties)} at once when it is {shape[0]}×{shape[1]}"
@@ -168,8 +171,8 @@ class Sampler:
         return Bound(arrays, sizes, self._indices(sizes)), styles
 
     def _power_of_ten(self, attempt: int) -> float:
-        """What late attempts scale by: log(c - 10^6) exists for large numbers only."""
-        if attempt < _PLAIN:
+        """What every other late attempt scales by: log(c - 10^6) exists for large numbers only."""
+        if attempt < _PLAIN or attempt % 4 < 2:
             return 1.0
         most = 1 + (attempt - _PLAIN) // 10
         return 10.0 ** int(self.rng.integers(-most, most, endpoint=True))
@@ -223,7 +226,7 @@ class Sampler:
         largest = min(usual * (1e4, 1e12, 1e50, 1e200)[stage], _OUT_OF_RANGE)
         entries = np.concatenate([np.ravel(value) for value in results])
         if not (np.abs(entries) < largest).all():  # false for nan too
-            return "its values are too large" if np.isfinite(entries).all() else "its values are not finite"
+            return _TOO_LARGE[0 if np.isfinite(entries).all() else 1]
         return None
 
     def _sides(self, results: list[Any]) -> set[tuple[int, int]]:

@@ -233,7 +233,7 @@ def _error(c: _Comparison, order: int) -> float:
         return difference / size
     if not np.any(c.said) and noise <= limit * c.natural and c.exact():
         return difference / c.natural if difference else 0.0  # natural is 0 where the value is
-    raise _Undecided("the derivative is lost in rounding on random data: it is too small beside the formula's values")
+    raise _Undecided("no random data found on which the derivative can be checked: it is lost in rounding")
 
 
 def _largest(array: Array) -> float:

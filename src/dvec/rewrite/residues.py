@@ -171,7 +171,7 @@ class Point:
             raise Unknown from None
 
     def random(self, *what: object) -> int:
-        """A number that is as good as random, the same for the same things."""
+        """A number that is as good as random, the same for the same things; numbers among them are not below 0."""
         return hash((self.number, *what)) % PRIME
 
     def value(self, node: Node) -> Matrix:
@@ -251,7 +251,8 @@ class Point:
                 return 0
             if j < i:
                 i, j, sign = j, i, -1
-        return sign * (self.random(name, j - i) if "toeplitz" in properties else self.random(name, i, j)) % PRIME
+        where = (0, j - i) if j > i else (i - j, 0)  # no number below 0: Python hashes -1 and -2 alike
+        return sign * self.random(name, *(where if "toeplitz" in properties else (i, j))) % PRIME
 
     def _orthogonal(self, name: str, n: int) -> Matrix:
         """Cayley's (I - S) inv(I + S) of a skew S, every other time with its first row negated: either determinant."""
@@ -260,7 +261,7 @@ class Point:
         plus = [[(i == j) + S[i][j] for j in range(n)] for i in range(n)]
         minus = [[(i == j) - S[i][j] for j in range(n)] for i in range(n)]
         Q = self.times(minus, self.inverse(plus)[0])
-        return [[-x for x in Q[0]], *Q[1:]] if self.number % 2 else Q
+        return [[-x % PRIME for x in Q[0]], *Q[1:]] if self.number % 2 else Q
 
     def unit(self, node: Node, args: list[Matrix]) -> Matrix:
         """A column of the identity; for an index that is a letter, any column."""

@@ -320,6 +320,9 @@ LAWS = [
     ("A*inv(A^2 + eye(n)) + inv(A^2 + eye(n))*A", "A: matrix(n,n)", "2*A*inv(A^2 + eye(n))"),
     # not equal, though they are for some sizes or signs
     ("rows(A)*x + 3*x", "A: matrix(m,n)", "rows(A)*x + 3*x"),
+    ("rows(A)*x - rows(B)*x", "A: matrix(m,n); B: matrix(k,n)", "(rows(A) - rows(B))*x"),
+    ("rows(A)*x - cols(A)*x - x", "A: matrix(m,n)", "(rows(A) - cols(A))*x - x"),
+    ("rows(A)^2*x - cols(A)*x", "A: matrix(m,n)", "(rows(A)^2 - cols(A))*x"),
     ("sqrt(a^2) - a", "", "sqrt(a^2) - a"),
     ("det(Q)*x - x", "Q: matrix(n,n) orthogonal; x: vector(m)", "det(Q)*x - x"),
     ("tr(Q)*x - x", "Q: matrix(n,n) symmetric orthogonal; x: vector(m)", "tr(Q)*x - x"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 
+import numpy as np
 import pytest
 
 from dvec.answers.calls import parse
 from dvec.core.node import Node, postorder
-from dvec.rewrite.residues import PRIME, Point
+from dvec.rewrite.residues import PRIME, SIZES, Point
 
 VECTORS = ("x: vector(7)", "x: vector(7) toeplitz", "x: vector(7) positive")
 
@@ -20,13 +21,13 @@ def value(text: str, given: str, number: int = 0) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("given", VECTORS)
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(5))
 def test_entries_differ(given: str, number: int) -> None:
     entries = [row[0] for row in value("x", given, number)]
     assert all(a != b and (a + b) % PRIME for a, b in combinations(entries, 2))
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(5))
 @pytest.mark.parametrize(
     ("properties", "equal"),
     [
@@ -78,9 +79,30 @@ def test_properties_and_nothing_else(properties: str, equal: set[tuple[str, str]
     ],
 )
 def test_identities_hold(one: str, other: str, given: str) -> None:
-    for number in range(3):
+    for number in range(5):
         both = parse(f"({one}) - ({other})", given).node
         assert not any(map(any, Point(postorder(both), number, False).value(both)))
+
+
+def test_entries_are_in_no_relation() -> None:
+    """Random matrices are invertible, however they are told apart."""
+    for name in map(str, range(2000)):
+        node = parse("inv(A)", "A: matrix(5, 5)").node
+        point = Point(postorder(node), 0, False)
+        point.random = lambda *what, name=name, random=point.random: random(name, *what)
+        point.value(node)
+
+
+def test_sizes_are_in_no_relation() -> None:
+    """No sizes that a formula has are equal at all points, nor in a linear relation, alone or in a product of two."""
+    one = [1] * len(SIZES[0])
+    for count in (1, 2, 3):
+        for chosen in combinations(SIZES, count):
+            assert np.linalg.matrix_rank(np.array([one, *chosen])) == count + 1
+    for a, b in combinations_with_replacement(SIZES, 2):
+        for c in SIZES:
+            assert np.linalg.matrix_rank(np.array([one, c, np.multiply(a, b)])) == 3
+    assert all({size % 2 for size in sizes} == {0, 1} for sizes in SIZES)
 
 
 def test_numbers_are_exact() -> None:

@@ -3,7 +3,8 @@ for a reason, whatever the reason (Schwartz 1980). May import core, operations a
 
 What has no value in the field (exp, a root, logdet) is an arbitrary function of its arguments: what is equal for all
 functions is equal for the one that is meant, so nothing is held equal that is not. Sizes differ from point to point, so
-that nothing is held equal that is so for 2×2 matrices only. An accident has a chance of about 1 in 10^17 a comparison.
+that nothing is held equal that is so for 2×2 matrices only, nor an m that happens to be n. An accident has a chance of
+about 1 in 10^17 a comparison.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.reductions import DET
 
 PRIME = 2**61 - 1
-POINTS = 3
 MOST_NODES = 400
-MOST_WORK = 30_000  # multiplications at one point; some milliseconds
+MOST_WORK = (30_000, 300_000)  # multiplications at the first point, some milliseconds, and at the others
 LARGEST_RATIO = 64  # of two terms, numerator and denominator
+# The sizes m, n, k, … at each point: small at the first, which settles most; in no linear relation, no product of two
+# linear in a third, each now even, now odd. Those that come first are larger, so that inv(X'*X) exists.
+SIZES = ((3, 5, 5, 4, 4), (2, 4, 4, 4, 3), (2, 4, 3, 4, 3), (3, 4, 2, 2, 2), (2, 3, 3, 2, 4), (3, 3, 2, 3, 4))
 Matrix = list[list[int]]
+_MASK = 2**64 - 1
 
 
 class Unknown(Exception):  # noqa: N818
@@ -43,7 +47,7 @@ def without_repeats(root: Node) -> Node:
     nodes.insert(0, ONE)  # which other parts may be equal to
     points: list[Point] = []
     changes: dict[Node, Node] = {}
-    for number in range(POINTS):
+    for number in range(len(SIZES[0])):
         point = _point(nodes, number)
         if point is None:
             return root
@@ -161,8 +165,10 @@ class Point:
         names: dict[str, None] = {}
         for node in nodes:
             names |= dict.fromkeys([*sorted(names_of(node.rows)), *sorted(names_of(node.cols))])
-        # Sizes that differ, falling or rising: 3, 2, 3, … then 4, 3, 4, … so that even and odd ones change places.
-        self.sizes = {name: 2 + number + (k % 2 == turned) for k, name in enumerate(names)}
+        if len(names) > len(SIZES):
+            raise Unknown
+        ordered = reversed(names) if turned else names
+        self.sizes = {name: sizes[number] for name, sizes in zip(ordered, SIZES, strict=False)}
 
     def size(self, size: AnySize) -> int:
         try:
@@ -172,7 +178,11 @@ class Point:
 
     def random(self, *what: object) -> int:
         """A number that is as good as random, the same for the same things; numbers among them are not below 0."""
-        return hash((self.number, *what)) % PRIME
+        # Python's hashes of neighbouring tuples are nearly in a linear relation: mixed as in MurmurHash3.
+        x = hash((self.number, *what)) & _MASK
+        x = (x ^ x >> 33) * 0xFF51AFD7ED558CCD & _MASK
+        x = (x ^ x >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
+        return (x ^ x >> 33) % PRIME
 
     def value(self, node: Node) -> Matrix:
         found = self.values.get(node)
@@ -186,7 +196,7 @@ class Point:
 
     def spend(self, multiplications: int) -> None:
         self.work += multiplications
-        if self.work > MOST_WORK:
+        if self.work > MOST_WORK[self.number > 0]:
             raise Unknown
 
     def _by_record(self, node: Node, args: list[Matrix]) -> Matrix:

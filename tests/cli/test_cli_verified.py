@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import dvec
-from dvec.answers import checking_values, derivation_entries
+from dvec.answers import checking, derivation_entries
 from dvec.answers.checking_values import verify_entry_steps, verify_index, verify_inner, verify_rewriting, verify_taylor
 from dvec.cli.verified import check_of
 
@@ -148,7 +148,7 @@ class TestCaught:
         ids=lambda arguments: arguments[0],
     )
     def test_a_derivative_inside(self, run: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
-        monkeypatch.setattr(checking_values, "differentiate", _doubled(checking_values.differentiate))
+        monkeypatch.setattr(checking, "differentiate", _doubled(checking.differentiate))
         self._caught(run(*arguments))
 
     @pytest.mark.parametrize("formula", ["norm2(X)^2", "A*X"])

@@ -273,6 +273,8 @@ LAWS = [
     ("sum(a)", "", "a"),
     ("eye(n).^2", "", "eye(n)"),
     ("eye(n).*eye(n)", "", "eye(n)"),
+    ("tril(ones(n,n)).*L'", "L: matrix(n,n) lower triangular", "L.*eye(n)"),
+    ("L.*(L^2)'.*B", "L: matrix(n,n) lower triangular; B: matrix(n,n)", "L.*B.*L^2.*eye(n)"),
     ("eye(n).*D", "D: matrix(n,n) diagonal", "D"),
     ("eye(n).*(A*B + B'*A')", "A: matrix(n,m); B: matrix(m,n)", "2*eye(n).*(A*B)"),
     ("norm2(x*y')", "", "norm2(x)*norm2(y)"),

@@ -16,6 +16,7 @@ from dvec.core.node import CONSTANT, Node, Op, constant, make, postorder
 from dvec.notation.length import Length
 from dvec.operations.entrywise import ABS
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
+from dvec.operations.structure import DIAG
 from dvec.rewrite.keys import Keys
 
 Number = int | Fraction
@@ -420,7 +421,7 @@ class Canonical:
         last = done[-1]
         if last.rows == last.cols == factor.rows == factor.cols:
             (base, e), (other, f) = chain_parts(last), chain_parts(factor)
-            if base is other:
+            if base is other and base.op is not DIAG:  # whose products are diagonal matrices again
                 done.pop()
                 return self.matrix_power(base, self.sum_of_exponents(e, f))
         cancelled = self._cancel(done, factor)
@@ -430,7 +431,6 @@ class Canonical:
             if (self.length(factor), self.keys.key(factor)) < (self.length(last), self.keys.key(last)):
                 done.pop()
                 return [factor, last]
-            return None
         for rule in NEIGHBOURS.get((last.op, factor.op), ()):
             found = rule(self, last, factor)
             if found is not None:

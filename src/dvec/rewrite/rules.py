@@ -207,14 +207,16 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
                 continue
             coefficient *= ctx.multiply_in(powers, factor)
     _sigmoid_fraction(ctx, powers)
-    _without_identity(powers)
+    if node.square:
+        _on_the_diagonal(powers, node)
+        _without_identity(powers)
     _unsigned(ctx, powers)
     column = next((base for base, e in powers.items() if base.op is UNIT and e == 1), None)
     if column is not None and len(powers) > 1:  # v.*e = v[i]*e
         del powers[column]
         entry = make(HADAMARD, tuple(make(POWER, (base, _as_node(e))) for base, e in powers.items()))
         return make(PRODUCT, (constant(coefficient), *scalars, make(PRODUCT, (_t(column), entry)), column)), False
-    if any(base.op in (EYE, DIAG) or (base.op is ADD and base.has("diagonal")) for base in powers):
+    if any(base.has("diagonal") for base in powers):
         # Only the diagonals of the others matter.
         plain = {base: _diagonal_form(ctx, base) for base in powers}
         if any(plain[base] is not base for base in powers):
@@ -228,6 +230,18 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     else:
         core = ctx.named(make(HADAMARD, tuple(factors), (), node.size))
     return (core, True) if coefficient == 1 and not scalars else (ctx.product(coefficient, scalars, [core]), True)
+
+
+def _on_the_diagonal(powers: dict[Node, Exponent], node: Node) -> None:
+    """L.*U = eye.*(L.*U) for triangular L and U, and there tril(ones) is eye"""
+    positive = [base for base, e in powers.items() if not isinstance(e, Node) and e > 0]
+    if any(b.has("diagonal") for b in positive):
+        return
+    if all(any(b.has(shape) for b in positive) for shape in ("lower triangular", "upper triangular")):
+        for base in positive:
+            if base.op in (TRIL, TRIU) and base.args[0].op is ONES:
+                del powers[base]
+        powers[eye(node.rows)] = 1
 
 
 def _without_identity(powers: dict[Node, Exponent]) -> None:

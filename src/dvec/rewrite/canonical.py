@@ -85,6 +85,12 @@ def chain_parts(factor: Node) -> tuple[Node, Exponent]:
     return factor, 1
 
 
+def _is_function(node: Node) -> bool:
+    """Whether it is an inverse, a power, a sum, or another function of a matrix."""
+    op = node.op
+    return op is INVERSE or op is MATRIX_POWER or op is ADD or op.trace_derivative is not None
+
+
 class Canonical:
     """The canonical form of formulas that belong to one answer.
 
@@ -427,10 +433,9 @@ class Canonical:
         cancelled = self._cancel(done, factor)
         if cancelled is not None:
             return cancelled
-        if self._function_of(factor) is not None and self._function_of(factor) is self._function_of(last):
-            if (self.length(factor), self.keys.key(factor)) < (self.length(last), self.keys.key(last)):
-                done.pop()
-                return [factor, last]
+        if self._commute(last, factor) and self._rank(factor) < self._rank(last):
+            done.pop()
+            return [factor, last]
         for rule in NEIGHBOURS.get((last.op, factor.op), ()):
             found = rule(self, last, factor)
             if found is not None:
@@ -438,16 +443,27 @@ class Canonical:
                 return found
         return None
 
+    def _rank(self, node: Node) -> tuple[int, int]:
+        """Which of two factors that commute comes first: the shorter."""
+        return self.length(node), self.keys.key(node)
+
+    def _commute(self, a: Node, b: Node) -> bool:
+        """Whether they are different functions of one matrix."""
+        if a is b or a.rows != a.cols or not (_is_function(a) or _is_function(b)):
+            return False
+        of = self._function_of(a)
+        return of is not None and of is self._function_of(b)
+
     def _function_of(self, node: Node) -> Node | None:
         """The matrix of which this one is a function, itself if it is no other's: all functions of A commute."""
         known = self._generators
         for inner in postorder(node, known.__contains__):
             found: Node | None = inner
-            if inner.op is INVERSE or inner.op is MATRIX_POWER or inner.op.trace_derivative is not None:
-                found = known[inner.args[0]]
-            elif inner.op is ADD or inner.op is PRODUCT:
+            if inner.op is ADD or inner.op is PRODUCT:
                 of = {known[a] for a in inner.args if not a.scalar and a.op is not EYE}
                 found = of.pop() if len(of) == 1 else None
+            elif _is_function(inner):
+                found = known[inner.args[0]]
             known[inner] = found
         return known[node]
 

@@ -28,6 +28,9 @@ def _may_be_turned(node: Node) -> bool:
 def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node:
     """The formula with transposes taken out of sums, entrywise products and functions: where that gives what was
     typed, or is shorter. Canonical forms have them inside."""
+    holding = _holding_transposes(root)
+    if root not in holding:
+        return root
     for node in typed:
         ctx.adopted(node)
 
@@ -42,6 +45,8 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
         return other if length(make(TRANSPOSE, (other,))) < length(node) else None
 
     def change(node: Node) -> Node | None:
+        if node not in holding:
+            return None
         if node.op.invariant and not node.args[0].scalar and length(node) <= LARGEST_TURNED:
             inner = node.args[0]
             other = ctx(make(TRANSPOSE, (inner,)))
@@ -57,4 +62,14 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
         if again is root:
             break
         root = again
+        holding = _holding_transposes(root)
     return root
+
+
+def _holding_transposes(root: Node) -> set[Node]:
+    """The parts that hold a transpose: of others nothing can be turned."""
+    found: set[Node] = set()
+    for node in postorder(root):
+        if node.op is TRANSPOSE or not found.isdisjoint(node.args):
+            found.add(node)
+    return found

@@ -15,7 +15,7 @@ from dvec.notation.printing import Printer, size_texts
 from dvec.rewrite import rules
 from dvec.rewrite.canonical import Canonical
 
-assert rules.RULES  # importing the rules is what makes the canonical form one
+assert rules.products  # importing the rules is what makes the canonical form one
 
 LIFTED = {
     "sum(i,j: (sum(a: U[i,a]*V[j,a]) - Y[i,j])^2)": "norm2(U*V' - Y)^2",

@@ -81,6 +81,33 @@ FOUND: dict[str, tuple[Any, ...]] = {
         "x: vector(m^2/2 + m/2)", 2,
     ),
     "a difference of powers": ("a - sqrt(a)", "a", "a: scalar positive"),
+    "a power of a size": (
+        "logsumexp((A + a*ones(m, m))*(2*B*ones(n, m^2)*ones(m^2, 1)))", "B[1,1]",
+        "A: matrix(m, m); a: scalar; B: matrix(m, n)", 2,
+    ),
+    "a scalar beside the norm of an outer product": ("A/norm2(x*(y'/a))", "A", "a: scalar positive"),
+    "a column of a diagonal matrix inside a product": (
+        "rearrange(exp((eigmax(C)*(A*ones(3, 1))).^2), '(a c) () -> (a) (c)', a=1, c=3)", "A[1,:]",
+        "A: matrix(3, 3); C: matrix(3, 3) symmetric",
+    ),
+    "a column of ones inside a product": ("ones(m, m)*A", "A[1,1]", "A: matrix(m, m)"),
+    "sides of length 0": ("tr(dsum(A, A))", "A", "A: matrix(m, m)"),
+    "a vector that is called Toeplitz": ("unvec(a^2*(a*x), 2, 2)", "a", "a: scalar; x: vector(4) toeplitz"),
+    "a lower triangular matrix times an upper one": (
+        "tr(expm(tr(A^3))) + b", "A", "A: matrix(2, 2) lower triangular; b: scalar", 2,
+    ),
+    "the same with an inverse": ("det(A)", "A", "A: matrix(m, m) lower triangular", 2),
+    "diagonal matrices side by side": (
+        "((2*x'*inv(diag(x))*inv((a + b)*diag(x)))*A)*(2*inv((a + b)*diag(x))*inv(diag(x))*x)", "a",
+        "a, b: scalar positive; x: vector(k) positive; A: matrix(k, k)",
+    ),
+    "a diagonal variable beside an outer product": (
+        "logsumexp(2*(exp(A)./(A.^2 + ones(m, m)) + A)*A*x)", ("x", "A"),
+        "A: matrix(m, m) diagonal positive definite; x: vector(m)", 2,
+    ),
+    "a derivative inside that has lost its variable": (
+        "diff(tr(logm(a*A)), a, 'mixed')", "a", "a: scalar positive; A: matrix(m, m) positive definite", 2,
+    ),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip
 

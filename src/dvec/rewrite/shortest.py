@@ -25,7 +25,7 @@ LEAST_GAIN = 1  # tokens that taking out a factor must save
 MOST_ROUNDS = 3  # in which what vanishes or repeats is taken out
 MOST_TERMS = 200  # longer sums are left as they are
 
-assert rules.RULES  # the laws are in force
+assert rules.products  # the laws are in force
 
 
 @dataclass(slots=True)

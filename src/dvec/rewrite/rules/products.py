@@ -1,0 +1,242 @@
+"""Laws of transposes and of products: what neighbours in a chain become, indices taken into factors.
+
+May import core, operations, notation and canonical.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from dvec.core.algebra import ADD, HADAMARD, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ones
+from dvec.core.node import CONSTANT, VARIABLE, Node, constant, make
+from dvec.core.sizes import triangle
+from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, UNIT, size_constant
+from dvec.operations.reductions import SUM
+from dvec.operations.structure import (
+    DIAG,
+    KRON,
+    VEC,
+)
+from dvec.rewrite.canonical import (
+    LONGEST_FLATTENED,
+    NEIGHBOURS,
+    RULES,
+    SCALAR_CHAINS,
+    Canonical,
+    Number,
+    split_factors,
+)
+from dvec.rewrite.rules.shared import Answer, t
+
+
+def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    a = args[0]
+    if a.scalar:
+        return a, True
+    if a.op is TRANSPOSE:
+        return a.args[0], True
+    if a.op is VARIABLE:
+        if a.has("symmetric"):
+            return a, True
+        return (ctx.product(-1, [], [a]), True) if a.has("skew") else (t(a), True)
+    if a.op is HADAMARD and a.has("diagonal"):
+        return a, True
+    if a.op is ADD:
+        return make(ADD, tuple(t(x) for x in a.args)), False
+    if a.op is PRODUCT:
+        coefficient, scalars, chain = split_factors(a)
+        return make(PRODUCT, (constant(coefficient), *scalars, *(t(f) for f in reversed(chain)))), False
+    if a.op.transpose is not None:
+        turned = a.op.transpose(*a.args, *a.params)
+        return (a, True) if turned is a else (turned, False)
+    return t(a), True
+
+
+def _product(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
+    args = [a for a in args if a is not ONE]
+    if len(args) < 2:
+        return (args[0] if args else ONE), True
+    coefficient: Number = 1
+    scalars: list[Node] = []
+    chain: list[Node] = []
+    for arg in args:
+        if arg.scalar and arg.op is PRODUCT and len(arg.args) > LONGEST_FLATTENED:
+            c, rest = ctx.without_coefficient(arg)
+            coefficient *= c
+            scalars.append(rest)
+            continue
+        c, s, factors = split_factors(arg)
+        if len(factors) == 0 and arg.op is PRODUCT and s == [arg]:  # a chain such as x'*A*x
+            s = [arg]
+        coefficient *= c
+        scalars += s
+        chain += factors
+    result = ctx.product(coefficient, scalars, chain)
+    pushed = _push_index(result)
+    return (result, True) if pushed is None else (pushed, False)
+
+
+def _push_index(node: Node) -> Node | None:
+    """(A*B + C)[i,:] = A[i,:]*B + C[i,:]: a unit vector goes into sums, entrywise products and functions."""
+    if node.op is not PRODUCT:
+        return None
+    coefficient, scalars, chain = split_factors(node)
+    outer = [constant(coefficient), *scalars]
+    for at, factor in enumerate(scalars):
+        if factor.op is PRODUCT and not factor.args[0].scalar:
+            inner = _push_into_chain(list(factor.args))
+            if inner is not None:
+                return make(PRODUCT, (outer[0], *scalars[:at], inner, *scalars[at + 1 :], *chain))
+    inner = _push_into_chain(chain)
+    return None if inner is None else make(PRODUCT, (*outer, inner))
+
+
+def _push_into_chain(chain: list[Node]) -> Node | None:
+    for at, (left, right) in enumerate(pairwise(chain)):
+        taken = None
+        if left.op is TRANSPOSE and left.args[0].op is UNIT:
+            taken = _row_of(left, right)
+        if taken is None and right.op is UNIT:
+            taken = _column_of(left, right)
+        if taken is not None:
+            return make(PRODUCT, (*chain[:at], taken, *chain[at + 2 :]))
+    return None
+
+
+def _column_of(matrix: Node, column: Node) -> Node | None:
+    """M e for a unit vector e, where it can be said without a product."""
+    if matrix.op in (ADD, HADAMARD):
+        return make(matrix.op, tuple(make(PRODUCT, (a, column)) for a in matrix.args))
+    if matrix.op.derivative is not None:
+        return make(matrix.op, (make(PRODUCT, (matrix.args[0], column)),))
+    taken = _row_of(t(column), matrix.T)
+    return None if taken is None else t(taken)
+
+
+def _row_of(row: Node, matrix: Node) -> Node | None:
+    """e' M for a unit vector e, where it can be said without a product."""
+    n = row.cols
+    if matrix.op is TRANSPOSE and matrix.args[0].op in (ADD, HADAMARD, POWER, DIAG, ONES):
+        inner = matrix.args[0]
+        matrix = make(inner.op, tuple(t(a) if not a.scalar else a for a in inner.args), inner.params) if (
+            inner.op not in (DIAG, ONES)
+        ) else (inner if inner.op is DIAG else ones(inner.cols, inner.rows))  # fmt: skip
+    elif matrix.op is TRANSPOSE and matrix.args[0].op.derivative is not None:
+        matrix = make(matrix.args[0].op, (t(matrix.args[0].args[0]),))
+    if matrix.op in (ADD, HADAMARD):
+        return make(matrix.op, tuple(make(PRODUCT, (row, a)) for a in matrix.args))
+    if matrix.op is ONES:
+        return ones(1, matrix.cols)
+    if matrix.op is POWER and matrix.args[1].scalar:
+        return make(POWER, (make(PRODUCT, (row, matrix.args[0])), matrix.args[1]))
+    if matrix.op.derivative is not None:
+        return make(matrix.op, (make(PRODUCT, (row, matrix.args[0])),))
+    if matrix.op is DIAG and n == matrix.rows:
+        return make(PRODUCT, (make(PRODUCT, (row, matrix.args[0])), row))
+    return None
+
+
+def _diag_diag(ctx: Canonical, a: Node, b: Node) -> list[Node]:
+    return [ctx(make(DIAG, (make(HADAMARD, (a.args[0], b.args[0])),)))]
+
+
+def _diag_ones(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    return [a.args[0]] if b.column else None
+
+
+def _ones_diag(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    return [ctx(t(b.args[0]))] if a.rows == 1 else None
+
+
+def _kron_kron(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """kron(A,B) kron(C,D) = kron(A C, B D) (Magnus & Neudecker, sec. 2.2)"""
+    (A, B), (C, D) = a.args, b.args
+    if A.cols != C.rows or B.cols != D.rows:
+        return None
+    return [ctx(make(KRON, (make(PRODUCT, (A, C)), make(PRODUCT, (B, D)))))]
+
+
+def _ones_ones(ctx: Canonical, a: Node, b: Node) -> list[Node]:
+    """Sums of ones are their number."""
+    return [ctx(size_constant(a.cols)), ones(a.rows, b.cols)]
+
+
+def _commutation_duplication(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """K D = D (Magnus & Neudecker, sec. 3.8)"""
+    return [b] if a.params == b.params * 2 else None
+
+
+def _duplication_turned_commutation(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """D' K = D'"""
+    return [a] if a.args[0].op is DUPLICATION and b.params == a.args[0].params * 2 else None
+
+
+def _commutation_vec(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """K vec(A) = vec(A')"""
+    return [ctx(make(VEC, (t(b.args[0]),)))] if a.params == b.args[0].size else None
+
+
+def _elimination_duplication(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    return [] if a.params == b.params and triangle(a.params[0]) == a.rows else None
+
+
+def _duplication_elimination_turned(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """D' L' = (L D)' = I"""
+    first, second = a.args[0], b.args[0]
+    return [] if first.op is DUPLICATION and second.op is ELIMINATION and first.params == second.params else None
+
+
+def _unit_pair(ctx: Canonical, piece: list[Node]) -> Node | None:
+    """e_i' e_j is 1 or 0"""
+    if len(piece) != 2 or piece[1].op is not UNIT or piece[0].op is not TRANSPOSE or piece[0].args[0].op is not UNIT:
+        return None
+    i, j = piece[0].args[0].params[1], piece[1].params[1]
+    return ONE if i == j else ZERO if isinstance(i, int) and isinstance(j, int) else None
+
+
+def _sum_of_entries(ctx: Canonical, piece: list[Node]) -> Node | None:
+    """1'v = sum(v), 1'A 1 = sum(A)"""
+    ones_first, ones_last = piece[0].op is ONES, piece[-1].op is ONES
+    if not (ones_first or ones_last):
+        return None
+    inner = piece[ones_first : len(piece) - ones_last]
+    if not inner:
+        return ctx(size_constant(piece[0].cols))
+    if ones_first and ones_last:
+        return ctx(make(SUM, (ctx.chain(inner),)))
+    return ctx(make(SUM, (inner[0],))) if len(inner) == 1 else None
+
+
+def _inner_fraction(ctx: Canonical, piece: list[Node]) -> Node | None:
+    """v'*(y./v) = sum(y)"""
+    if len(piece) != 2 or piece[0].rows != 1 or not piece[1].column:
+        return None
+    for row, other in ((piece[0], piece[1]), (t(piece[1]), ctx(t(piece[0])))):
+        if other.op is HADAMARD and row.op is TRANSPOSE:
+            inner = row.args[0]
+            if any(f.op is POWER and f.args[0] is inner and f.args[1].op is CONSTANT for f in other.args):
+                return ctx(make(SUM, (make(HADAMARD, (inner, other)),)))
+    return None
+
+
+def _ones_unit(ctx: Canonical, piece: list[Node]) -> Node | None:
+    """1'e = e'1 = 1"""
+    if len(piece) == 2 and any(a.op is ONES for a in piece) and any(_is_unit(a) for a in piece):
+        return ONE
+    return None
+
+
+def _is_unit(node: Node) -> bool:
+    return node.op is UNIT or (node.op is TRANSPOSE and node.args[0].op is UNIT)
+
+
+RULES.update({TRANSPOSE: _transpose, PRODUCT: _product})
+NEIGHBOURS.update({
+    (DIAG, DIAG): (_diag_diag,), (DIAG, ONES): (_diag_ones,), (ONES, DIAG): (_ones_diag,), (KRON, KRON): (_kron_kron,),
+    (COMMUTATION, VEC): (_commutation_vec,), (ONES, ONES): (_ones_ones,),
+    (COMMUTATION, DUPLICATION): (_commutation_duplication,),
+    (TRANSPOSE, COMMUTATION): (_duplication_turned_commutation,),
+    (ELIMINATION, DUPLICATION): (_elimination_duplication,),
+    (TRANSPOSE, TRANSPOSE): (_duplication_elimination_turned,),
+})  # fmt: skip
+SCALAR_CHAINS.extend([_unit_pair, _ones_unit, _sum_of_entries, _inner_fraction])

@@ -108,6 +108,13 @@ FOUND: dict[str, tuple[Any, ...]] = {
     "a derivative inside that has lost its variable": (
         "diff(tr(logm(a*A)), a, 'mixed')", "a", "a: scalar positive; A: matrix(m, m) positive definite", 2,
     ),
+    "a value that is nothing but rounding": (
+        "rearrange(a*khatri(logdet(inv(A)), ones(m^3, 1)), '(a c d) () -> (a c) (d)', a=m, c=m, d=m)", "a",
+        "A: matrix(m, m) orthogonal; a: scalar",
+    ),
+    "what cancels before the variable comes in": (
+        "a*((x*eye(n)[1,:])*ones(n, 1) - log(exp(x)))", "a", "a: scalar; x: vector(m)", 2,
+    ),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip
 

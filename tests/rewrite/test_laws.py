@@ -267,6 +267,7 @@ LAWS = [
     ("sinh(zeros(m,n)) + erf(zeros(m,n))", "", "zeros(m, n)"),
     ("cosh(zeros(m,n))", "", "ones(m, n)"),
     ("relu(zeros(m,n))", "", "zeros(m, n)"),
+    ("logdet(Q)*a + b", "Q: matrix(n,n) orthogonal", "b"),
     ("tr(ones(n,m)*A)", "A: matrix(m,n)", "sum(A)"),
     ("tr(A*B*inv(A)^2)", "A, B: matrix(n,n)", "tr(B*inv(A))"),
     ("tr(eye(m*n))", "", "tr(eye(m))*tr(eye(n))"),

@@ -178,6 +178,17 @@ class _Check:
             most = max(most, moved if np.isfinite(moved) else 0.0)
         return max(_largest(value), most / _SHAKEN)
 
+    def magnitude(self, value: Array, bound: Bound) -> float:
+        """The size of the numbers that the formula's value is made of, the data among them: what is computed from
+        those alone is rounded too, and logdet(Q) of an orthogonal Q is nothing but rounding."""
+
+        def changed(change: Change) -> Array:
+            arrays = {name: change(array) for name, array in bound.arrays.items()}
+            place = self.formula.outputs[0]
+            return np.atleast_2d(run(self.formula, bound._replace(arrays=arrays), change=change)[place])
+
+        return self.scatter(value, changed)
+
     def _shake(self, result: Any) -> Any:
         """The result with every entry changed a little, as rounding would; whole numbers are exact and stay."""
         if isinstance(result, float):
@@ -267,7 +278,7 @@ def _compare_first(check: _Check, sample: Sample) -> _Comparison:
     directions = task.directions(at, sample.bound.indices)
     of, by = (value.shape[0], value.shape[1]), directions.shape
     _four_indices(claimed, task.pattern, of, by)
-    magnitude = check.scatter(value, lambda change: function(at, change=change))
+    magnitude = check.magnitude(value, sample.bound)
     natural = magnitude / (_largest(at) or 1.0)
     weights = _weights(check.sampler, by, _BUDGET // (6 * function.cost * (2 if task.wrt.complex else 1)))
 
@@ -334,8 +345,7 @@ def _compare_second(check: _Check, sample: Sample) -> _Comparison:
     names = task.wrt.params[0], task.second.params[0]
     same = names[0] == names[1]
     at = tuple(np.atleast_2d(sample.bound.arrays[name]) for name in names)
-    point, varied = (at[:1], names[:1]) if same else (at, names)
-    function = _Function(check, sample, varied)
+    function = _Function(check, sample, names[:1] if same else names)
     first, second = (
         of(x, sample.bound.indices) for of, x in zip((task.directions, task.second_directions), at, strict=True)
     )
@@ -345,7 +355,7 @@ def _compare_second(check: _Check, sample: Sample) -> _Comparison:
                         f"it is {claimed.shape[0]}×{claimed.shape[1]}")  # fmt: skip
     symmetric = same and task.directions is task.second_directions
     pairs = _pairs(check.sampler, rows, cols, _BUDGET // (12 * function.cost), symmetric)
-    magnitude = check.scatter(value, lambda change: function(*point, change=change))
+    magnitude = check.magnitude(value, sample.bound)
     natural = magnitude / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
     moves = [(_moved(first, u), _moved(second, v)) for u, v in pairs]
     if same:

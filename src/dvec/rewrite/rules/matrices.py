@@ -178,6 +178,8 @@ def _logdet(ctx: Canonical, node: Node) -> Node | None:
     a = node.args[0]
     if a.scalar:
         return make(LOG, (make(ABS, (a,)),))
+    if a.has("orthogonal"):
+        return ZERO
     if a.op is TRANSPOSE:
         return make(LOGDET, (a.args[0],))
     if a.op is INVERSE:

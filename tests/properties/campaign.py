@@ -42,7 +42,7 @@ class Campaign:
         self.counts: Counter[str] = Counter()
         self.started = time.time()
 
-    def batch(self, number: int, size: int) -> None:
+    def batch(self, number: int, size: int, depth: int) -> None:
         """One batch; after a failure its rest is run again, with the failure known."""
         fresh: list[tuple[Failure, Problem, int, str]] = []
 
@@ -51,7 +51,7 @@ class Campaign:
             max_examples=size, deadline=None, database=None, report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
         )  # fmt: skip
-        @given(problems(depth=5), st.integers(0, 2**32 - 1))
+        @given(problems(depth=depth), st.integers(0, 2**32 - 1))
         def run(problem: Problem, data_seed: int) -> None:
             try:
                 check(problem, data_seed)
@@ -95,12 +95,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("examples", type=int, nargs="?", default=100_000, help="formulas to be checked")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--depth", type=int, default=5, help="rules in a row, at most")
     chosen: Any = parser.parse_args()
     warnings.simplefilter("error")
     campaign = Campaign()
     number = chosen.seed * 1_000_000
     while campaign.counts["checked"] < chosen.examples:
-        campaign.batch(number, min(BATCH, chosen.examples))
+        campaign.batch(number, min(BATCH, chosen.examples), chosen.depth)
         number += 1
         print(campaign.report(), flush=True)
     sys.exit(bool(campaign.met))

@@ -35,7 +35,10 @@ def _regular(x: Array, limit: float) -> bool:
 
 
 def _positive_spectrum(x: Array) -> bool:
-    return bool(np.linalg.eigvals(np.atleast_2d(x)).real.min(initial=1.0) > _EDGE)
+    """With a margin beside the largest entry too: the eigenvalues of a singular matrix of large numbers are rounding."""
+    a = np.atleast_2d(x)
+    edge = max(_EDGE, 1e-6 * float(np.abs(a).max(initial=0.0)))
+    return bool(np.linalg.eigvals(a).real.min(initial=2 * edge) > edge)
 
 
 def _simple_spectrum(x: Array) -> bool:

@@ -35,7 +35,7 @@ def _regular(x: Array, limit: float) -> bool:
 
 
 def _positive_spectrum(x: Array) -> bool:
-    """With a margin beside the largest entry too: the eigenvalues of a singular matrix of large numbers are rounding."""
+    """With a margin beside the largest entry too: of large numbers even a singular matrix has some, by rounding."""
     a = np.atleast_2d(x)
     edge = max(_EDGE, 1e-6 * float(np.abs(a).max(initial=0.0)))
     return bool(np.linalg.eigvals(a).real.min(initial=2 * edge) > edge)

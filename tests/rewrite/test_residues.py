@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations, product
+from math import prod
 
 import numpy as np
 import pytest
 
 from dvec.answers.calls import parse
 from dvec.core.node import Node, postorder
-from dvec.rewrite.residues import PRIME, SIZES, Point
+from dvec.rewrite.residues import DEGREES, PRIME, SIGNS, SIZES, Point
 
+POINTS = len(SIZES[0])
 VECTORS = ("x: vector(7)", "x: vector(7) toeplitz", "x: vector(7) positive")
 
 
@@ -21,13 +23,13 @@ def value(text: str, given: str, number: int = 0) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("given", VECTORS)
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(POINTS))
 def test_entries_differ(given: str, number: int) -> None:
     entries = [row[0] for row in value("x", given, number)]
     assert all(a != b and (a + b) % PRIME for a, b in combinations(entries, 2))
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(POINTS))
 @pytest.mark.parametrize(
     ("properties", "equal"),
     [
@@ -50,7 +52,7 @@ def test_properties_and_nothing_else(properties: str, equal: set[tuple[str, str]
     implied = {
         "diagonal": {("A[1,2]", "A[1,3]"), ("A[2,1]", "A[3,1]"), ("A[1,2]", "A[3,4]")},
         "skew": {("A[1,1]", "A[3,3]")},
-        "orthogonal": {("det(A)", "1")} if number % 2 == 0 else set(),
+        "orthogonal": {("det(A)", "1")} if SIGNS[0][number] > 0 else set(),
     }
     for one, other in pairs:
         same = value(one, given, number) == value(other, given, number)
@@ -75,11 +77,12 @@ def test_properties_and_nothing_else(properties: str, equal: set[tuple[str, str]
         ("tr(A*B)", "sum(A.*B')", ""),
         ("khatri(A,B)*x", "vec(B*diag(x)*A')", ""),
         ("rows(A)*a", "tr(eye(rows(A)))*a", ""),
+        ("commutation(m,n)*vec(A)", "vec(A')", "A: matrix(m,n)"),
         ("3*a/7", "a/7 + 2*a/7", ""),
     ],
 )
 def test_identities_hold(one: str, other: str, given: str) -> None:
-    for number in range(5):
+    for number in range(POINTS):
         both = parse(f"({one}) - ({other})", given).node
         assert not any(map(any, Point(postorder(both), number, False).value(both)))
 
@@ -93,16 +96,21 @@ def test_entries_are_in_no_relation() -> None:
         point.value(node)
 
 
-def test_sizes_are_in_no_relation() -> None:
-    """No sizes that a formula has are equal at all points, nor in a linear relation, alone or in a product of two."""
-    one = [1] * len(SIZES[0])
-    for count in (1, 2, 3):
+def test_sizes_are_in_general_position() -> None:
+    """No polynomial of the degrees that are looked at vanishes at all points, in up to six sizes."""
+    for count, degree in list(enumerate(DEGREES))[1 : len(SIZES) + 1]:
+        exponents = [e for e in product(range(degree + 1), repeat=count) if sum(e) <= degree]
         for chosen in combinations(SIZES, count):
-            assert np.linalg.matrix_rank(np.array([one, *chosen])) == count + 1
-    for a, b in combinations_with_replacement(SIZES, 2):
-        for c in SIZES:
-            assert np.linalg.matrix_rank(np.array([one, c, np.multiply(a, b)])) == 3
+            rows = [[prod(c[p] ** k for c, k in zip(chosen, e, strict=True)) for p in range(POINTS)] for e in exponents]
+            assert np.linalg.matrix_rank(np.array(rows, dtype=float) / np.max(rows, axis=1, keepdims=True)) == len(rows)
     assert all({size % 2 for size in sizes} == {0, 1} for sizes in SIZES)
+
+
+def test_determinants_take_both_signs() -> None:
+    assert set(zip(*SIGNS, strict=True)) == {(1, 1), (1, -1), (-1, 1), (-1, -1)}
+    node = parse("det(Q)*det(R)", "Q: matrix(3, 3) orthogonal; R: matrix(2, 2) orthogonal").node
+    found = [Point(postorder(node), k, False).value(node)[0][0] for k in range(POINTS)]
+    assert [x if x == 1 else x - PRIME for x in found] == [a * b for a, b in zip(*SIGNS, strict=True)]
 
 
 def test_numbers_are_exact() -> None:

@@ -117,8 +117,13 @@ def _signs(rng: np.random.Generator, base: Array, properties: Properties) -> Arr
     return np.diag(rng.choice([-1.0, 1.0], size=base.shape[0])) + 0 * base
 
 
+def _reflection(rng: np.random.Generator, n: int) -> Array:
+    """The identity, or with its first entry negated: so that orthogonal matrices of either determinant are drawn."""
+    return np.diag([rng.choice([-1.0, 1.0]), *np.ones(n - 1)])
+
+
 _ORTHOGONAL: tuple[Callable[[np.random.Generator, Array, Properties], Array | None], ...] = (
-    lambda rng, base, properties: np.linalg.qr(base)[0],
+    lambda rng, base, properties: np.linalg.qr(base)[0] @ _reflection(rng, base.shape[0]),
     _householder,
     _skew_orthogonal,
     _signs,

@@ -110,9 +110,9 @@ class Products:
         powers = [power_parts(f) for f in factors]
         for total, e in powers:
             for base, f in powers:
-                if total.op is not ADD or isinstance(e, Node) or isinstance(f, Node) or base is total:
-                    continue
-                times = Fraction(f) / Fraction(e)
+                if total.op is not ADD or not isinstance(e, int) or not isinstance(f, int) or base is total:
+                    continue  # a root takes nothing in whose sign is not known
+                times = Fraction(f, e)
                 if times.denominator != 1 or times < 1 or not _divides(total, base):
                     continue
                 factor = self.ctx.power_of(base, times.numerator)

@@ -12,24 +12,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product as every
-from math import prod
+from math import ceil, prod
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, ZEROS, zeros
 from dvec.core.errors import DataError
 from dvec.core.node import CONSTANT, VARIABLE, Node, Op, constant, make, postorder, rebuild
+from dvec.core.properties import STRUCTURES
 from dvec.core.sizes import AnySize, names_of, size_value
 from dvec.notation.length import Length
-from dvec.operations.constants import SIZE, UNIT
+from dvec.operations.constants import COMMUTATION, SIZE, UNIT
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.reductions import DET
 
 PRIME = 2**61 - 1
 MOST_NODES = 400
+SHAPED = STRUCTURES | {"orthogonal"}  # properties by which entries, traces, products may vanish
 MOST_WORK = (30_000, 300_000)  # multiplications at the first point, some milliseconds, and at the others
 LARGEST_RATIO = 64  # of two terms, numerator and denominator
-# The sizes m, n, k, … at each point: small at the first, which settles most; in no linear relation, no product of two
-# linear in a third, each now even, now odd. Those that come first are larger, so that inv(X'*X) exists.
-SIZES = ((3, 5, 5, 4, 4), (2, 4, 4, 4, 3), (2, 4, 3, 4, 3), (3, 4, 2, 2, 2), (2, 3, 3, 2, 4), (3, 3, 2, 3, 4))
+# The sizes m, n, k, … at each point: small at the first, which settles most, then in general position: no polynomial of
+# the degrees below vanishes at all points. Those that come first are larger, so that inv(X'*X) exists.
+SIZES = (
+    (3, 6, 8, 6, 8, 5, 7, 6, 6, 7, 4, 8),
+    (2, 5, 5, 5, 7, 3, 6, 5, 4, 4, 4, 8),
+    (2, 3, 4, 2, 5, 3, 6, 4, 3, 2, 4, 7),
+    (3, 2, 5, 4, 2, 3, 2, 3, 6, 5, 7, 3),
+    (2, 6, 5, 5, 3, 3, 7, 5, 2, 6, 4, 6),
+    (3, 6, 3, 3, 4, 5, 2, 5, 2, 7, 4, 5),
+)  # fmt: skip
+DEGREES = (0, 4, 3, 2, 1, 1, 1)  # by how many sizes a formula has: the largest degree in them that is looked at
+# The determinants of two orthogonal matrices at each point: all four pairs of signs.
+SIGNS = ((1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1), (1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1))
 Matrix = list[list[int]]
 _MASK = 2**64 - 1
 
@@ -42,7 +54,7 @@ def without_repeats(root: Node) -> Node:
     """The formula with zeros for what vanishes, one term for terms that are multiples of each other, and the shortest
     of several parts that are equal; the formula itself where there is nothing of the kind."""
     nodes = postorder(root)
-    if len(nodes) > MOST_NODES or not any(n.op is ADD or (n.op is POWER and n.scalar) for n in nodes):
+    if len(nodes) > MOST_NODES or not any(map(_may_hold_more, nodes)) or not _degree_is_small(nodes):
         return root
     nodes.insert(0, ONE)  # which other parts may be equal to
     points: list[Point] = []
@@ -56,6 +68,31 @@ def without_repeats(root: Node) -> Node:
         if not changes:
             return root
     return rebuild(root, changes.get)
+
+
+def _may_hold_more(node: Node) -> bool:
+    """Whether something may vanish or repeat in a formula because of this part of it."""
+    return (
+        node.op is ADD
+        or (node.op is POWER and node.scalar)
+        or (node.op is VARIABLE and not SHAPED.isdisjoint(node.params[3]))
+    )
+
+
+def _degree_is_small(nodes: Sequence[Node]) -> bool:
+    """Whether the points tell every polynomial in the sizes that the formula may hold from zero."""
+    degree: dict[Node, int] = {}
+    for node in nodes:
+        total = sum([degree[a] for a in node.args])
+        if node.op is SIZE:
+            total = 1 if isinstance(node.params[0], int) else max(len(names) for names, _ in node.params[0].terms)
+        elif node.op is ADD:
+            total = max([degree[a] for a in node.args])
+        elif total and node.op in (POWER, MATRIX_POWER) and node.args[1].op is CONSTANT:
+            total = ceil(total * abs(node.args[1].params[0]))
+        degree[node] = total
+    names = {name for node in nodes if node.op is SIZE for name in names_of(node.params[0])}
+    return not names or (len(names) < len(DEGREES) and degree[nodes[-1]] <= DEGREES[len(names)])
 
 
 def _point(nodes: Sequence[Node], number: int) -> Point | None:
@@ -167,6 +204,7 @@ class Point:
             names |= dict.fromkeys([*sorted(names_of(node.rows)), *sorted(names_of(node.cols))])
         if len(names) > len(SIZES):
             raise Unknown
+        self.orthogonal: list[str] = []  # in the order in which they appear
         ordered = reversed(names) if turned else names
         self.sizes = {name: sizes[number] for name, sizes in zip(ordered, SIZES, strict=False)}
 
@@ -265,13 +303,27 @@ class Point:
         return sign * self.random(name, *(where if "toeplitz" in properties else (i, j))) % PRIME
 
     def _orthogonal(self, name: str, n: int) -> Matrix:
-        """Cayley's (I - S) inv(I + S) of a skew S, every other time with its first row negated: either determinant."""
+        """Cayley's (I - S) inv(I + S) of a skew S, with its first row negated where the determinant is to be -1."""
+        if name not in self.orthogonal:
+            self.orthogonal.append(name)
+        if len(self.orthogonal) > len(SIGNS):
+            raise Unknown
         skew = frozenset(["skew"])
         S = [[self._entry(name, skew, i, j) for j in range(n)] for i in range(n)]
         plus = [[(i == j) + S[i][j] for j in range(n)] for i in range(n)]
         minus = [[(i == j) - S[i][j] for j in range(n)] for i in range(n)]
         Q = self.times(minus, self.inverse(plus)[0])
-        return [[-x % PRIME for x in Q[0]], *Q[1:]] if self.number % 2 else Q
+        positive = SIGNS[self.orthogonal.index(name)][self.number] > 0
+        return Q if positive else [[-x % PRIME for x in Q[0]], *Q[1:]]
+
+    def commutation(self, node: Node, args: list[Matrix]) -> Matrix:
+        """K vec(A) = vec(A') for A m×n: entry i + m j goes to j + n i."""
+        m, n = map(self.size, node.params)
+        self.spend(m * n * m * n)
+        result = [[0] * (m * n) for _ in range(m * n)]
+        for i, j in every(range(m), range(n)):
+            result[j + n * i][i + m * j] = 1
+        return result
 
     def unit(self, node: Node, args: list[Matrix]) -> Matrix:
         """A column of the identity; for an index that is a letter, any column."""
@@ -381,7 +433,7 @@ def _as_power(node: Node) -> tuple[Node, Fraction]:
 
 _RULES: dict[Op, Callable[[Point, Node, list[Matrix]], Matrix]] = {
     VARIABLE: Point.variable, ADD: Point.add, PRODUCT: Point.product, HADAMARD: Point.hadamard, POWER: Point.power,
-    MATRIX_POWER: Point.matrix_power, UNIT: Point.unit,
+    MATRIX_POWER: Point.matrix_power, UNIT: Point.unit, COMMUTATION: Point.commutation,
     CONSTANT: lambda p, n, a: [[n.params[0].numerator * _inverse(n.params[0].denominator) % PRIME]],
     SIZE: lambda p, n, a: [[p.size(n.params[0])]],
     EYE: lambda p, n, a: [[int(i == j) for j in range(p.size(n.cols))] for i in range(p.size(n.rows))],

@@ -14,7 +14,7 @@ from dvec.core.algebra import ADD, HADAMARD, ONES, PRODUCT, TRANSPOSE
 from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder
 from dvec.notation.length import Length
 from dvec.operations.constants import SIZE
-from dvec.operations.structure import KRON, VEC
+from dvec.operations.structure import DIAG, KRON, VEC
 from dvec.rewrite import rules
 from dvec.rewrite.canonical import Canonical, Number, content_of, power_parts, split_factors
 from dvec.rewrite.products import Products
@@ -244,10 +244,16 @@ class Shortest:
             gain = (len(members) - 1) * (tokens + 1) - 2
             if bracketed and len(members) == len(terms):
                 gain += 2  # the brackets around the sum are there already
-            if gain < LEAST_GAIN or self._nested(terms, members, common, end):
+            least = 0 if any(self._is_diagonal(terms[k].chain, length, end) for k in members) else LEAST_GAIN
+            if gain < least or self._nested(terms, members, common, end):
                 continue
             found.append((gain, set(members), partial(self._merged, terms, members, common, end)))
         return found
+
+    def _is_diagonal(self, chain: list[Node], length: int, end: End) -> bool:
+        """Whether diag(p) remains without the common factors: (diag(p) - p*p')*A is what books have."""
+        rest = self._rest(chain, length, end)
+        return len(rest) == 1 and rest[0].op is DIAG
 
     def _nested(self, terms: list[Term], members: list[int], common: list[Node], end: End) -> bool:
         """Whether taking the factors out would leave sums in sums, or the factor within the sum once more."""

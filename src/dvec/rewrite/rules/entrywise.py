@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isqrt
 
-from dvec.core.algebra import ADD, EYE, HADAMARD, ONES, POWER, PRODUCT, TRANSPOSE, ZEROS, eye, ones
+from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZEROS, eye, ones
 from dvec.core.node import CONSTANT, VARIABLE, Node, constant, make
 from dvec.notation.length import Length
 from dvec.operations.constants import UNIT
@@ -122,7 +122,7 @@ def _as_node(exponent: Exponent) -> Node:
 
 def _power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     base, exponent = args
-    if exponent.op is ONES:
+    if exponent.op is ONES or base is ONE:
         return base, True
     if exponent.op is ZEROS:
         return ones(node.rows, node.cols), True

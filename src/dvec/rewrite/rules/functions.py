@@ -44,7 +44,7 @@ from dvec.rewrite.canonical import (
 from dvec.rewrite.rules.shared import Answer, t
 
 _AT: dict[Op, dict[int, Fraction]] = {
-    **{f: {0: Fraction(0)} for f in (SIN, TAN, ASIN, ATAN, SINH, TANH, ERF, RELU)},
+    **{f: {0: Fraction(0)} for f in (SIN, TAN, ASIN, ATAN, SINH, TANH, ERF, RELU, SIGN)},
     **{f: {0: Fraction(1)} for f in (EXP, COS, COSH)},
     LOG: {1: Fraction(0)},
     SIGMOID: {0: Fraction(1, 2)},

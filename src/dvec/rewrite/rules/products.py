@@ -156,6 +156,18 @@ def _kron_kron(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
     return [ctx(make(KRON, (make(PRODUCT, (A, C)), make(PRODUCT, (B, D)))))]
 
 
+def _kron_commutation(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """kron(A,B) K = kron(B,A), if A or B is a row (Magnus & Neudecker, sec. 3.7)"""
+    A, B = a.args
+    return [ctx(make(KRON, (B, A)))] if 1 in (A.rows, B.rows) and b.params == (A.cols, B.cols) else None
+
+
+def _commutation_kron(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
+    """K kron(A,B) = kron(B,A), if A or B is a column"""
+    A, B = b.args
+    return [ctx(make(KRON, (B, A)))] if 1 in (A.cols, B.cols) and a.params == (B.rows, A.rows) else None
+
+
 def _ones_ones(ctx: Canonical, a: Node, b: Node) -> list[Node]:
     """Sums of ones are their number."""
     return [ctx(size_constant(a.cols)), ones(a.rows, b.cols)]
@@ -233,6 +245,7 @@ def _is_unit(node: Node) -> bool:
 RULES.update({TRANSPOSE: _transpose, PRODUCT: _product})
 NEIGHBOURS.update({
     (DIAG, DIAG): (_diag_diag,), (DIAG, ONES): (_diag_ones,), (ONES, DIAG): (_ones_diag,), (KRON, KRON): (_kron_kron,),
+    (KRON, COMMUTATION): (_kron_commutation,), (COMMUTATION, KRON): (_commutation_kron,),
     (COMMUTATION, VEC): (_commutation_vec,), (ONES, ONES): (_ones_ones,),
     (COMMUTATION, DUPLICATION): (_commutation_duplication,),
     (TRANSPOSE, COMMUTATION): (_duplication_turned_commutation,),

@@ -312,6 +312,7 @@ LAWS = [
     ("(A*Q - B)*Q'", "A, B: matrix(m,n); Q: matrix(n,n) orthogonal", "A - B*Q'"),
     ("(X.*(ones(m,n) - Y./X)./Y)*x", "X, Y: matrix(m,n)", "((X - Y)./Y)*x"),
     ("a/(c^2*(1 + b/c^2))", "", "a/(c^2 + b)"),
+    ("(x.*(ones(n,1) - x).*(y./x/rows(x) - y./(ones(n,1) - x)/rows(x)))", "x, y: vector(n)", "(y - 2*x.*y)/rows(x)"),
     ("a*sqrt(a^2 + 1)", "", "a*sqrt(a^2 + 1)"),
     ("a/(c^2*sqrt(1 + b/c^4))", "", "a/(c^2*sqrt(1 + b/c^4))"),
     ("(1 - a)^2 + 2*a", "", "1 + a^2"),

@@ -72,6 +72,11 @@ class Shortest:
         return self.memo[root]
 
     def _product(self, node: Node) -> Node:
+        coefficient, scalars, chain = split_factors(node)
+        if node.op is PRODUCT and len(chain) == 1 and chain[0].op is HADAMARD:  # numbers may just have come out of it
+            inner = self._product(chain[0])
+            if inner is not chain[0]:
+                return self.ctx(make(PRODUCT, (constant(coefficient), *scalars, inner)))
         shorter = self.products.shorter(node)
         if shorter is None:
             return self._entrywise(node) if node.op is HADAMARD else self._lettered(node)
@@ -86,7 +91,7 @@ class Shortest:
                 return expanded
             node = expanded
         terms = [self._split(t) for t in node.args]
-        coefficient, scalars = self._common(terms)
+        coefficient, scalars = self._common(terms, 0 if bracketed else 2)
         terms = self._grouped(terms, node.scalar, bracketed or coefficient != 1 or bool(scalars))
         rebuilt = [self._join(t) for t in terms]
         result = self.ctx.add(rebuilt) if len(rebuilt) > 1 else rebuilt[0]
@@ -151,7 +156,7 @@ class Shortest:
         scalars = [self.ctx(self.ctx.power_of(b, e)) for b, e in term.scalars.items()]
         return self.ctx.product(term.coefficient, [*scalars, *term.others], term.chain)
 
-    def _common(self, terms: list[Term]) -> tuple[Number, dict[Node, Number]]:
+    def _common(self, terms: list[Term], brackets: int) -> tuple[Number, dict[Node, Number]]:
         """The number and the scalars common to all terms, taken out of them where that saves enough."""
         common: dict[Node, Number] = {}
         for base in terms[0].scalars:
@@ -174,7 +179,7 @@ class Shortest:
         plain = all(len(t.chain) + len(t.scalars) + len(t.others) < 2 for t in terms)
         equal = len({abs(c) for c in numbers}) == 1 and (content.denominator != 1 or (plain and abs(content) != 1))
         least = 0 if equal else LEAST_GAIN  # (A + B)/2 rather than A/2 + B/2, 2*(A + B) rather than 2*A + 2*B
-        if saved - 2 < least and not (content != 1 and self._over(terms, content) in self.typed):
+        if saved - brackets < least and not (content != 1 and self._over(terms, content) in self.typed):
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:
             term.coefficient = Fraction(term.coefficient) / content

@@ -39,7 +39,7 @@ _ENTRIES = {
 }
 _STRUCTURES = {
     "toeplitz": "_toeplitz({0})",
-    "orthogonal": "np.linalg.qr({0})[0]",
+    "orthogonal": "(lambda q: q * _rng.choice([-1.0, 1.0], size=len(q)))(np.linalg.qr({0})[0])",
     "positive definite": "_definite({0})",
     "positive semidefinite": "_definite({0})",
     "diagonal": "np.diag(np.diag({0}))",

@@ -18,7 +18,8 @@ MOST_ROUNDS = 4  # a part that was turned may hold parts to be turned
 
 def typed_parts(formula: Node, ctx: Canonical) -> set[Node]:
     """The parts of a canonical formula that an answer should show as they were typed, if it shows them."""
-    return {ctx.memo[node] for node in postorder(formula) if _may_be_turned(node)}
+    # What stands inside a part that turned out to be canonical was not looked at: it is canonical too.
+    return {ctx.memo.get(node, node) for node in postorder(formula) if _may_be_turned(node)}
 
 
 def _may_be_turned(node: Node) -> bool:

@@ -22,7 +22,6 @@ from dvec.rewrite.keys import Keys
 Number = int | Fraction
 Exponent = Number | Node
 LONGEST_FLATTENED = 32  # longer sums in sums, products in products are kept: flattening prefixes is quadratic
-LARGEST_NUMBER = 10**4000  # beyond this a power of numbers is left as it stands
 
 
 def number(node: Node) -> Number:

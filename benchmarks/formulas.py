@@ -2,7 +2,7 @@
 
 GRADIENTS = [
     ("norm2(U*V' - Y)^2 + lambda/2*(norm2(U)^2 + norm2(V)^2)", "U"),
-    ("norm2(X*w - y)^2 + l*w'*w", "w"),
+    ("norm2(X*w - y)^2 + c*w'*w", "w"),
     ("sum(log(exp(-y.*(X*w)) + vector(1)))", "w"),
     ("log(sum(exp(W*x))) - t'*W*x", "W"),
     ("tr(W'*A*W)/tr(W'*B*W)", "W"),

@@ -139,10 +139,10 @@ class _Work:
         """Back to the declared variables, whose properties now count, and to the shortest form."""
         changed = {plain: X for X, plain in self.plain.items() if plain is not X}
         if not changed:
-            return Shortest(self.typed)(self.ctx(node))
-        ctx = Canonical()
+            return Shortest(self.typed, self.ctx)(self.ctx(node))
+        ctx = Canonical(self.ctx)
         typed = [ctx(substitute(n, changed)) for n in self.typed]
-        return Shortest(typed)(ctx(substitute(node, changed)))
+        return Shortest(typed, ctx)(ctx(substitute(node, changed)))
 
 
 def _first_order(formula: Node, target: Node, layout: str, structure: str) -> Result:
@@ -188,7 +188,7 @@ def _second_order(formula: Node, first: Node, second: Node, layout: str, structu
     plain_first, plain_second = work.target(first), work.target(second)
     X, Z = target_variable(plain_first), target_variable(plain_second)
     G = work.ctx(gradient(work.formula, X))
-    G = work.ctx(Shortest(work.typed)(G))
+    G = work.ctx(Shortest(work.typed, work.ctx)(G))
     shape = structure_of(first, structure) if first is second and first.op is VARIABLE else None
     L = linear_map(G, Z)
     if plain_second is not Z:

@@ -114,7 +114,7 @@ def by_differentials(formula: Node, X: Node, gradient: Node | None, typed: set[N
     ctx = Canonical()
 
     def shorten(node: Node) -> Node:
-        return Shortest(typed)(ctx(node))
+        return Shortest(typed, ctx)(ctx(node))
 
     d = Differentials(formula, X)
     whole = make(DIFFERENTIAL, (formula,))

@@ -38,10 +38,10 @@ def taylor(formula: Node, X: Node, order: int, step: str) -> tuple[Node, Node]:
     terms, factorial = [term], 1
     for k in range(1, order + 1):
         factorial *= k
-        term = ctx(Shortest()(ctx(linear_map(term, plain).applied(H))))
+        term = ctx(Shortest((), ctx)(ctx(linear_map(term, plain).applied(H))))
         terms.append(constant(Fraction(1, factorial)) * term)
-    back = Canonical()
-    shortened = [Shortest()(back(substitute(t, {plain: X}))) for t in terms]
+    back = Canonical(ctx)
+    shortened = [Shortest((), back)(back(substitute(t, {plain: X}))) for t in terms]
     return total(
         [t for t in shortened if not is_zero(t)] or shortened[:1], formula.size
     ), H  # in the order of the powers

@@ -90,6 +90,16 @@ def _is_function(node: Node) -> bool:
     return op is INVERSE or op is MATRIX_POWER or op is ADD or op.trace_derivative is not None
 
 
+def _uses_of_sums(order: Sequence[Node]) -> dict[Node, int]:
+    """How often each sum is used: one that is used more than once is not flattened into the sums around it."""
+    count: dict[Node, int] = {}
+    for node in order:
+        for arg in node.args:
+            if arg.op is ADD:
+                count[arg] = count.get(arg, 0) + 1
+    return count
+
+
 class Canonical:
     """The canonical form of formulas that belong to one answer.
 
@@ -97,14 +107,15 @@ class Canonical:
     traces) become the same object: the one that came first.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Canonical | None = None) -> None:
+        """`beside` another one, it shares what depends on the formulas alone."""
         self.memo: dict[Node, Node] = {}
-        self.keys = Keys()
+        self.keys = Keys() if beside is None else beside.keys
+        self.length = Length() if beside is None else beside.length
         self.first: dict[int, Node] = {}
         self._contents: dict[Node, tuple[Number, Node]] = {}
         self._oriented: dict[int, Node] = {}
         self._generators: dict[Node, Node | None] = {}
-        self.length = Length()
 
     # ------------------------------------------------------------------ the driver
 
@@ -113,44 +124,29 @@ class Canonical:
         memo = self.memo
         if root in memo:
             return memo[root]
-        stack = [root]
+        order = postorder(root, memo.__contains__)
+        parents = _uses_of_sums(order)
         waiting: dict[Node, Node] = {}
-        parents = self._parents(root)
-        while stack:
-            node = stack[-1]
+        order.reverse()  # what comes next is at the end
+        while order:
+            node = order.pop()
             if node in memo:
-                stack.pop()
                 continue
             if node in waiting:
                 memo[node] = memo[waiting.pop(node)]
-                stack.pop()
-                continue
-            todo = [a for a in node.args if a not in memo]
-            if todo:
-                stack.extend(reversed(todo))
                 continue
             result, final = self._rule(node, [memo[a] for a in node.args], parents)
             if final or result is node:
                 result = self.named(result)
                 memo[result] = result
                 memo[node] = result
-                stack.pop()
             elif result in memo:
                 memo[node] = memo[result]
-                stack.pop()
             else:
                 waiting[node] = result
-                stack.append(result)
+                order.append(node)
+                order += reversed(postorder(result, memo.__contains__))
         return memo[root]
-
-    def _parents(self, root: Node) -> dict[Node, int]:
-        """How often each sum is used: one that is used more than once is not flattened into the sums around it."""
-        count: dict[Node, int] = {}
-        for node in postorder(root, self.memo.__contains__):
-            for arg in node.args:
-                if arg.op is ADD:
-                    count[arg] = count.get(arg, 0) + 1
-        return count
 
     def named(self, node: Node) -> Node:
         """The first formula with the same key."""

@@ -9,7 +9,7 @@ about 1 in 10^17 a comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from fractions import Fraction
 from itertools import product as every
 from math import ceil, prod
@@ -44,6 +44,7 @@ DEGREES = (0, 4, 3, 2, 1, 1, 1)  # by how many sizes a formula has: the largest 
 SIGNS = ((1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1), (1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1))
 Matrix = list[list[int]]
 _MASK = 2**64 - 1
+_STRIDE = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio, as in SplitMix64
 
 
 class Unknown(Exception):  # noqa: N818
@@ -100,8 +101,7 @@ def _point(nodes: Sequence[Node], number: int) -> Point | None:
     for turned in (False, True):
         try:
             point = Point(nodes, number, turned)
-            for node in nodes:
-                point.value(node)
+            point.compute(nodes)
         except Unknown:
             continue
         return point
@@ -113,7 +113,7 @@ def _changes(nodes: Sequence[Node], points: Sequence[Point]) -> dict[Node, Node]
     found: dict[tuple[object, ...], Node] = {}
     changes: dict[Node, Node] = {}
     for node in nodes:
-        values = [p.value(node) for p in points]
+        values = [p.values[node] for p in points]
         if not any(any(map(any, v)) for v in values):
             if node.op is not ZEROS and node.op is not CONSTANT:
                 changes[node] = zeros(node.rows, node.cols)
@@ -199,38 +199,49 @@ class Point:
         self.number = number
         self.work = 0
         self.values: dict[Node, Matrix] = {}
-        names: dict[str, None] = {}
-        for node in nodes:
-            names |= dict.fromkeys([*sorted(names_of(node.rows)), *sorted(names_of(node.cols))])
+        sides = dict.fromkeys([side for node in nodes for side in (node.rows, node.cols)])
+        names = dict.fromkeys([name for side in sides for name in sorted(names_of(side))])
         if len(names) > len(SIZES):
             raise Unknown
         self.orthogonal: list[str] = []  # in the order in which they appear
         ordered = reversed(names) if turned else names
         self.sizes = {name: sizes[number] for name, sizes in zip(ordered, SIZES, strict=False)}
+        self._sides: dict[AnySize, int] = {}
 
     def size(self, size: AnySize) -> int:
-        try:
-            return size_value(size, self.sizes)
-        except DataError:
-            raise Unknown from None
+        found = self._sides.get(size)
+        if found is None:
+            try:
+                found = self._sides[size] = size_value(size, self.sizes)
+            except DataError:
+                raise Unknown from None
+        return found
 
     def random(self, *what: object) -> int:
         """A number that is as good as random, the same for the same things; numbers among them are not below 0."""
-        # Python's hashes of neighbouring tuples are nearly in a linear relation: mixed as in MurmurHash3.
-        x = hash((self.number, *what)) & _MASK
-        x = (x ^ x >> 33) * 0xFF51AFD7ED558CCD & _MASK
-        x = (x ^ x >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
-        return (x ^ x >> 33) % PRIME
+        return _mixed(hash((self.number, *what)) & _MASK) % PRIME
+
+    def drawn(self, rows: int, cols: int, *what: object) -> Matrix:
+        """A matrix that is as good as random, the same for the same things."""
+        first = hash((self.number, *what)) & _MASK
+        return [
+            [_mixed(first + k * _STRIDE & _MASK) % PRIME for k in range(i * cols, (i + 1) * cols)] for i in range(rows)
+        ]
 
     def value(self, node: Node) -> Matrix:
         found = self.values.get(node)
         if found is None:
-            for inner in postorder(node, self.values.__contains__):
-                rule = _RULES.get(inner.op)
-                args = [self.values[a] for a in inner.args]
-                self.values[inner] = rule(self, inner, args) if rule is not None else self._by_record(inner, args)
+            self.compute(postorder(node, self.values.__contains__))
             found = self.values[node]
         return found
+
+    def compute(self, order: Sequence[Node]) -> None:
+        """The values of nodes, each of which comes after its arguments."""
+        values = self.values
+        for node in order:
+            rule = _RULES.get(node.op)
+            args = [values[a] for a in node.args]
+            values[node] = rule(self, node, args) if rule is not None else self._by_record(node, args)
 
     def spend(self, multiplications: int) -> None:
         self.work += multiplications
@@ -248,8 +259,7 @@ class Point:
             return [[self.random(op.name, x) for x in row] for row in args[0]]
         rows, cols = self.size(node.rows), self.size(node.cols)
         self.spend(rows * cols)
-        seed = hash((op.name, node.params, *(tuple(map(tuple, a)) for a in args)))
-        return [[self.random(seed, i, j) for j in range(cols)] for i in range(rows)]
+        return self.drawn(rows, cols, op.name, node.params, *(tuple(map(tuple, a)) for a in args))
 
     def _by_indices(self, node: Node, args: list[Matrix]) -> Matrix:
         """The einsum string of the record, summed index by index."""
@@ -286,21 +296,8 @@ class Point:
             if properties & {"symmetric", "skew", "lower triangular", "upper triangular", "toeplitz", "positive"}:
                 raise Unknown
             return self._orthogonal(name, rows)
-        return [[self._entry(name, properties, i, j) for j in range(cols)] for i in range(rows)]
-
-    def _entry(self, name: str, properties: frozenset[str], i: int, j: int) -> int:
-        if ("lower triangular" in properties and j > i) or ("upper triangular" in properties and j < i):
-            return 0
-        sign = 1
-        if j < i and "symmetric" in properties:
-            i, j = j, i
-        elif "skew" in properties:
-            if i == j:
-                return 0
-            if j < i:
-                i, j, sign = j, i, -1
-        where = (0, j - i) if j > i else (i - j, 0)  # no number below 0: Python hashes -1 and -2 alike
-        return sign * self.random(name, *(where if "toeplitz" in properties else (i, j))) % PRIME
+        drawn = self.drawn(rows, cols, name)
+        return drawn if SHAPED.isdisjoint(properties) else _shaped(drawn, properties)
 
     def _orthogonal(self, name: str, n: int) -> Matrix:
         """Cayley's (I - S) inv(I + S) of a skew S, with its first row negated where the determinant is to be -1."""
@@ -308,8 +305,7 @@ class Point:
             self.orthogonal.append(name)
         if len(self.orthogonal) > len(SIGNS):
             raise Unknown
-        skew = frozenset(["skew"])
-        S = [[self._entry(name, skew, i, j) for j in range(n)] for i in range(n)]
+        S = _shaped(self.drawn(n, n, name), {"skew"})
         plus = [[(i == j) + S[i][j] for j in range(n)] for i in range(n)]
         minus = [[(i == j) - S[i][j] for j in range(n)] for i in range(n)]
         Q = self.times(minus, self.inverse(plus)[0])
@@ -380,8 +376,7 @@ class Point:
     def matrix_power(self, node: Node, args: list[Matrix]) -> Matrix:
         base, exponent = args[0], node.args[1]
         if exponent.op is not CONSTANT or exponent.params[0].denominator != 1:
-            seed = hash((tuple(map(tuple, base)), exponent))
-            return [[self.random(seed, i, j) for j in range(len(base))] for i in range(len(base))]
+            return self.drawn(len(base), len(base), tuple(map(tuple, base)), exponent)
         k = int(exponent.params[0])
         if abs(k) > 16:
             raise Unknown
@@ -409,6 +404,34 @@ class Point:
                 if i != k and (factor := rows[i][k]):
                     rows[i] = [(x - factor * y) % PRIME for x, y in zip(rows[i], line, strict=True)]
         return [row[n:] for row in rows], determinant % PRIME
+
+
+def _shaped(drawn: Matrix, properties: Set[str]) -> Matrix:
+    """The matrix made symmetric, skew, triangular, Toeplitz."""
+
+    def entry(i: int, j: int) -> int:
+        if ("lower triangular" in properties and j > i) or ("upper triangular" in properties and j < i):
+            return 0
+        sign = 1
+        if j < i and "symmetric" in properties:
+            i, j = j, i
+        elif "skew" in properties:
+            if i == j:
+                return 0
+            if j < i:
+                i, j, sign = j, i, -1
+        if "toeplitz" in properties:
+            i, j = max(i - j, 0), max(j - i, 0)
+        return sign * drawn[i][j] % PRIME
+
+    return [[entry(i, j) for j in range(len(drawn[0]))] for i in range(len(drawn))]
+
+
+def _mixed(x: int) -> int:
+    """Bits mixed as in MurmurHash3: Python's hashes of neighbouring tuples are nearly in a linear relation."""
+    x = (x ^ x >> 33) * 0xFF51AFD7ED558CCD & _MASK
+    x = (x ^ x >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
+    return x ^ x >> 33
 
 
 def _place(letters: Sequence[str], at: dict[str, int], sizes: dict[str, int]) -> int:

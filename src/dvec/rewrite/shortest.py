@@ -12,7 +12,6 @@ from functools import partial
 
 from dvec.core.algebra import ADD, HADAMARD, ONES, PRODUCT, TRANSPOSE
 from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder
-from dvec.notation.length import Length
 from dvec.operations.constants import SIZE
 from dvec.operations.structure import DIAG, KRON, VEC
 from dvec.rewrite import rules
@@ -41,10 +40,10 @@ class Term:
 class Shortest:
     """Shortens canonical formulas; sums and entrywise products that were typed stay as they were typed."""
 
-    def __init__(self, typed: Iterable[Node] = ()) -> None:
-        self.ctx = Canonical()  # of its own: here shortened forms name their equals
+    def __init__(self, typed: Iterable[Node] = (), beside: Canonical | None = None) -> None:
+        self.ctx = Canonical(beside)  # of its own: here shortened forms name their equals
         self.typed = set(typed)
-        self.length = Length()
+        self.length = self.ctx.length
         self.products = Products(self.ctx, self.length)
         self.memo: dict[Node, Node] = {}
 
@@ -398,4 +397,5 @@ def _last(chain: list[Node], n: int) -> list[Node]:
 
 def shortest(node: Node) -> Node:
     """The canonical form of a formula, shortened."""
-    return Shortest()(Canonical()(node))
+    ctx = Canonical()
+    return Shortest((), ctx)(ctx(node))

@@ -9,7 +9,7 @@ from collections.abc import Set
 
 from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import Node, make, postorder, rebuild
-from dvec.notation.length import Length
+from dvec.notation.length import MOST, Length
 from dvec.rewrite.canonical import Canonical
 
 LARGEST_TURNED = 300  # tokens; longer parts are left as they are
@@ -29,8 +29,8 @@ def _may_be_turned(node: Node) -> bool:
 def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node:
     """The formula with transposes taken out of sums, entrywise products and functions: where that gives what was
     typed, or is shorter. Canonical forms have them inside."""
-    holding = _holding_transposes(root)
-    if root not in holding:
+    holding = _transposes(root)
+    if not holding[root]:
         return root
     for node in typed:
         ctx.adopted(node)
@@ -42,11 +42,13 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
             return known if node not in typed or node.rows == 1 else None
         if node in typed and node.rows != 1:
             return None
+        if holding[node] < 2:
+            return None  # one goes, one comes
         other = ctx(make(TRANSPOSE, (node,)))
         return other if length(make(TRANSPOSE, (other,))) < length(node) else None
 
     def change(node: Node) -> Node | None:
-        if node not in holding:
+        if not holding[node]:
             return None
         if node.op.invariant and not node.args[0].scalar and length(node) <= LARGEST_TURNED:
             inner = node.args[0]
@@ -63,14 +65,14 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
         if again is root:
             break
         root = again
-        holding = _holding_transposes(root)
+        holding = _transposes(root)
     return root
 
 
-def _holding_transposes(root: Node) -> set[Node]:
-    """The parts that hold a transpose: of others nothing can be turned."""
-    found: set[Node] = set()
+def _transposes(root: Node) -> dict[Node, int]:
+    """How many transposes the text of each part holds: of those with none nothing can be turned."""
+    count: dict[Node, int] = {}
     for node in postorder(root):
-        if node.op is TRANSPOSE or not found.isdisjoint(node.args):
-            found.add(node)
-    return found
+        found = sum([count[a] for a in node.args]) if node.args else 0
+        count[node] = min(found + (node.op is TRANSPOSE), MOST)
+    return count

@@ -349,18 +349,22 @@ def postorder(root: Node, skip: Callable[[Node], bool] = frozenset[Node]().__con
         return []
     seen: set[Node] = set()
     order: list[Node] = []
-    stack = [root]
+    stack: list[Node | None] = [root]
     while stack:
-        node = stack[-1]
-        if node in seen:
-            stack.pop()
-            continue
-        waiting = [a for a in node.args if a not in seen and not skip(a)] if node.args else None
-        if waiting:
-            stack += waiting[::-1]
-        else:
+        node = stack.pop()
+        if node is None:  # what is under the next one is done
+            node = stack.pop()
+            assert node is not None
+            order.append(node)
+        elif node not in seen:
             seen.add(node)
-            order.append(stack.pop())
+            if not node.args:
+                order.append(node)
+                continue
+            stack += (node, None)
+            for arg in reversed(node.args):
+                if arg not in seen and not skip(arg):
+                    stack.append(arg)
     return order
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, POWER, PRODUCT, TRANSPOSE, transposed
 from dvec.core.node import CONSTANT, VARIABLE, Node, make, postorder
 from dvec.core.sizes import AnySize, names_of
-from dvec.notation.length import Length
 from dvec.operations.constants import SIZE, UNIT
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.structure import VEC
@@ -28,8 +27,7 @@ LARGEST_UNNAMED = 300
 LARGEST_TURNED = 300  # tokens; larger parts are not tried in transposed form
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Printed text, how tightly it holds together, and how many tokens it has."""
 
     text: str
@@ -61,9 +59,13 @@ class Printer:
 
     def write(self, root: Node) -> str:
         """The formula; beyond 2,000 tokens with names for shared parts."""
-        if Length()(root) <= LONGEST_TEXT:
-            return self.piece(root).text
-        return self._with_names(root)
+        for node in postorder(root, self.pieces.__contains__):
+            # The text is not made where it would be too long: it can be exponentially longer than the formula.
+            if sum([self.pieces[a].tokens for a in node.args]) > LONGEST_TEXT:
+                return self._with_names(root)
+            self.pieces[node] = self._shorter(node)
+        piece = self.pieces[root]
+        return piece.text if piece.tokens <= LONGEST_TEXT else self._with_names(root)
 
     def piece(self, root: Node) -> Piece:
         if root not in self.pieces:
@@ -80,6 +82,7 @@ class Printer:
             if node.op is VARIABLE:
                 names |= {node.params[0], *map(str, names_of(node.rows) | names_of(node.cols))}
         definitions: list[str] = []
+        self.turned.clear()
         number = 0
         for node in postorder(root):
             piece = self._shorter(node)

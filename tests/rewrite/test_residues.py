@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import pytest
 
-from dvec.answers.calls import parse
+from dvec.answers.calls import diff, parse
 from dvec.core.node import Node, postorder
 from dvec.rewrite.residues import DEGREES, PRIME, SIGNS, SIZES, Point
 
@@ -78,6 +78,8 @@ def test_properties_and_nothing_else(properties: str, equal: set[tuple[str, str]
         ("khatri(A,B)*x", "vec(B*diag(x)*A')", ""),
         ("rows(A)*a", "tr(eye(rows(A)))*a", ""),
         ("commutation(m,n)*vec(A)", "vec(A')", "A: matrix(m,n)"),
+        ("kron(A,B)*commutation(n,q)", "commutation(m,p)*kron(B,A)", "A: matrix(m,n); B: matrix(p,q)"),
+        ("kron(A,eye(n))*diag(vec(B))", "diag(vec(B))*kron(A,eye(n))", "A: matrix(n,n) diagonal; B: matrix(n,n)"),
         ("3*a/7", "a/7 + 2*a/7", ""),
     ],
 )
@@ -117,3 +119,23 @@ def test_numbers_are_exact() -> None:
     third = value("1/3", "")[0][0]
     assert third * 3 % PRIME == 1
     assert Fraction(1, 3) == Fraction(third * 3 % PRIME, 3)
+
+
+@pytest.mark.parametrize(
+    ("formula", "given", "expected"),
+    [
+        ("det(P + X*x*y')", "", "zeros(m*n, m*n)"),
+        ("(tr(X*x*y'))^2 - tr((X*x*y')^2)", "", "zeros(m*n, m*n)"),
+        ("(y'*X*z)/(w'*X*v)", "w: vector(m); z,v: vector(n)",
+         "(2*(y'*X*z)*kron(v*v', w*w')/(w'*X*v) - kron(z*v', y*w') - kron(v*z', w*y'))/(w'*X*v)^2"),
+        ("det(P + X*x*y')*x'*X*y", "X: matrix(n,n)",
+         "det(P + X*x*y')*(kron(y*x', x*y'*inv(P + X*x*y')) + kron(x*y', inv(P + X*x*y')'*y*x'))"),
+        ("1/(1 + (x'*X*y)^2)", "",
+         "2*(4*(x'*X*y)^2/(1 + (x'*X*y)^2) - 1)*kron(y*y', x*x')/(1 + (x'*X*y)^2)^2"),
+    ],
+)  # fmt: skip
+def test_second_derivatives_hold_nothing_twice(formula: str, given: str, expected: str) -> None:
+    """Terms that cancel behind commutation matrices, or within vec, are gone."""
+    d = diff(formula, "X", given, order=2)
+    assert str(d) == expected
+    assert d.verify().ok

@@ -7,15 +7,17 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations
 
-from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT
+from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
 from dvec.core.node import Node, constant, make
 from dvec.notation.length import Length
 from dvec.operations.matrix_functions import INVERSE
 from dvec.operations.reductions import SUM, TRACE
+from dvec.operations.structure import KRON, VEC
 from dvec.rewrite.canonical import Canonical, power_parts, split_factors
 
 MOST_EXPANDED = 16  # terms that a sum may be multiplied out to, on trial
-LINEAR = (PRODUCT, HADAMARD, SUM, TRACE)  # in each argument, through which sums are multiplied out
+# in each argument, through which sums are multiplied out
+LINEAR = (PRODUCT, HADAMARD, SUM, TRACE, TRANSPOSE, VEC, KRON)
 
 
 class Products:

@@ -23,11 +23,13 @@ from dvec.notation.length import Length
 from dvec.operations.constants import COMMUTATION, SIZE, UNIT
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.reductions import DET
+from dvec.operations.structure import KRON
 
 PRIME = 2**61 - 1
 MOST_NODES = 400
 SHAPED = STRUCTURES | {"orthogonal"}  # properties by which entries, traces, products may vanish
 MOST_WORK = (30_000, 300_000)  # multiplications at the first point, some milliseconds, and at the others
+LARGEST_DENSE = 8_000  # products of more multiplications are looked at for zeros
 LARGEST_RATIO = 64  # of two terms, numerator and denominator
 # The sizes m, n, k, … at each point: small at the first, which settles most, then in general position: no polynomial of
 # the degrees below vanishes at all points. Those that come first are larger, so that inv(X'*X) exists.
@@ -347,12 +349,22 @@ class Point:
             result = self.times(result, factor)
         return result
 
+    def kron(self, node: Node, args: list[Matrix]) -> Matrix:
+        a, b = args
+        self.spend(len(a) * len(a[0]) * len(b) * len(b[0]))
+        return [[x * y % PRIME for x in r for y in s] for r in a for s in b]
+
     def times(self, a: Matrix, b: Matrix) -> Matrix:
         for scalar, other in ((a, b), (b, a)):
             if len(scalar) == len(scalar[0]) == 1:
                 return [[scalar[0][0] * x % PRIME for x in row] for row in other]
-        self.spend(len(a) * len(b) * len(b[0]))
+        work = len(a) * len(b) * len(b[0])
         columns = list(zip(*b, strict=True))
+        if work > LARGEST_DENSE:  # by a commutation, diag(vec(A)) or kron(A, I), of which most is 0
+            entries = [[(k, y) for k, y in enumerate(column) if y] for column in columns]
+            self.spend(len(a) * sum(map(len, entries)))
+            return [[sum([row[k] * y for k, y in column]) % PRIME for column in entries] for row in a]
+        self.spend(work)
         return [[sum([x * y for x, y in zip(row, column)]) % PRIME for column in columns] for row in a]  # noqa: B905
 
     def power(self, node: Node, args: list[Matrix]) -> Matrix:
@@ -456,7 +468,7 @@ def _as_power(node: Node) -> tuple[Node, Fraction]:
 
 _RULES: dict[Op, Callable[[Point, Node, list[Matrix]], Matrix]] = {
     VARIABLE: Point.variable, ADD: Point.add, PRODUCT: Point.product, HADAMARD: Point.hadamard, POWER: Point.power,
-    MATRIX_POWER: Point.matrix_power, UNIT: Point.unit, COMMUTATION: Point.commutation,
+    MATRIX_POWER: Point.matrix_power, UNIT: Point.unit, COMMUTATION: Point.commutation, KRON: Point.kron,
     CONSTANT: lambda p, n, a: [[n.params[0].numerator * _inverse(n.params[0].denominator) % PRIME]],
     SIZE: lambda p, n, a: [[p.size(n.params[0])]],
     EYE: lambda p, n, a: [[int(i == j) for j in range(p.size(n.cols))] for i in range(p.size(n.rows))],

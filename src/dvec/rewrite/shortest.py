@@ -217,10 +217,10 @@ class Shortest:
         if scalar:
             return terms
         while len(terms) > 1:
-            found = [c for ends in (_last, _first) for c in self._candidates(terms, ends, bracketed)]
+            found = self._same_matrices(terms, bracketed)  # of equal gains the first is taken
+            found += [c for ends in (_last, _first) for c in self._candidates(terms, ends, bracketed)]
             found += self._operator_groups(terms)
             found += self._linear_groups(terms)
-            found += self._same_matrices(terms, bracketed)
             if not found:
                 break
             _, members, merge = max(found, key=lambda c: c[0])
@@ -340,16 +340,17 @@ class Shortest:
         return found
 
     def _same_matrices(self, terms: list[Term], bracketed: bool) -> list[Candidate]:
-        """a*x + b*x = (a + b)*x"""
+        """a*x + b*x = (a + b)*x, and 1 for a"""
         groups: dict[tuple[Node, ...], list[int]] = {}
         for k, term in enumerate(terms):
-            if term.chain and (term.scalars or term.others):
+            if term.chain:
                 groups.setdefault(tuple(term.chain), []).append(k)
         found: list[Candidate] = []
         for chain, members in groups.items():
             if len(members) < 2:
                 continue
             total = self.ctx.add([self._with_chain(terms[k], []) for k in members])
+            total = self._ordered(total) if total.op is ADD else total
             before = sum(self.length(self._join(terms[k])) for k in members) + len(members) - 1
             after = self.length(total) + 3 + sum(map(self.length, chain)) + len(chain) - 1
             gain = before - after + 2 * (bracketed and len(members) == len(terms))

@@ -23,7 +23,7 @@ def dependent(root: Node, variable: Node) -> list[Node]:
     found: set[Node] = set()
     order: list[Node] = []
     for node in postorder(root):
-        if node is variable or any(a in found for a in node.args):
+        if node is variable or not found.isdisjoint(node.args):
             found.add(node)
             order.append(node)
     return order
@@ -35,7 +35,7 @@ def local_maps(node: Node, depends: set[Node]) -> Iterator[tuple[Node, LinearMap
         for inner, atoms in parts:
             yield inner, LinearMap.identity(inner.size).then(atoms, node.size)
         return
-    inside = sum(arg in depends for arg in node.args)
+    inside = sum([arg in depends for arg in node.args])
     if node.op is not ADD and inside * len(node.args) > LONGEST_PRODUCT_RULE:
         raise NotDifferentiable(
             f"the product rule for {len(node.args)} factors gives {inside} terms of {len(node.args) - 1} factors each: "

@@ -125,30 +125,30 @@ class _Work:
     def __init__(self, formula: Node, *targets: Node) -> None:
         variables = {target_variable(t) for t in targets}
         self.plain = {X: unstructured(X) for X in variables}
+        self.changed = {plain: X for X, plain in self.plain.items() if plain is not X}
         self.ctx = Canonical()
-        raw = substitute(formula, self.plain)
+        raw = self.plainly(formula)
         self.formula = self.ctx(raw)
         self.typed = typed_parts(raw, self.ctx)
         for X in self.plain.values():
             refuse_complex(self.formula, X)
 
-    def target(self, target: Node) -> Node:
-        return substitute(target, self.plain)
+    def plainly(self, node: Node) -> Node:
+        return substitute(node, self.plain) if self.changed else node
 
     def finish(self, node: Node) -> Node:
         """Back to the declared variables, whose properties now count, and to the shortest form."""
-        changed = {plain: X for X, plain in self.plain.items() if plain is not X}
-        if not changed:
+        if not self.changed:
             return Shortest(self.typed, self.ctx)(self.ctx(node))
         ctx = Canonical(self.ctx)
-        typed = [ctx(substitute(n, changed)) for n in self.typed]
-        return Shortest(typed, ctx)(ctx(substitute(node, changed)))
+        typed = [ctx(substitute(n, self.changed)) for n in self.typed]
+        return Shortest(typed, ctx)(ctx(substitute(node, self.changed)))
 
 
 def _first_order(formula: Node, target: Node, layout: str, structure: str) -> Result:
     work = _Work(formula, target)
     X = target_variable(target)
-    plain_target = work.target(target)
+    plain_target = work.plainly(target)
     plain = target_variable(plain_target)
     shape = structure_of(X, structure) if target is X else None
     chart = LinearMap.identity(target.size) if target is X else coordinates(plain_target, plain)
@@ -185,7 +185,7 @@ def _second_order(formula: Node, first: Node, second: Node, layout: str, structu
             f"second derivatives are laid out as ∂²f/∂vec X ∂(vec X)': layout 'mixed' or 'vec', not {layout!r}"
         )
     work = _Work(formula, first, second)
-    plain_first, plain_second = work.target(first), work.target(second)
+    plain_first, plain_second = work.plainly(first), work.plainly(second)
     X, Z = target_variable(plain_first), target_variable(plain_second)
     G = work.ctx(gradient(work.formula, X))
     G = work.ctx(Shortest(work.typed, work.ctx)(G))

@@ -276,7 +276,7 @@ def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), chec
 
 def apply(op: Op, args: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
     """The operation applied to nodes, or carried through a linear map if one argument is such a map."""
-    operands = tuple(_operand(a) for a in args)
+    operands = tuple([a if isinstance(a, Operand) else constant(a) for a in args])
     for position, arg in enumerate(operands):
         if not isinstance(arg, Node):
             return arg.through(op, operands, params, position)
@@ -379,7 +379,7 @@ def rebuild(root: Node, change: Callable[[Node], Node | None]) -> Node:
     for node in postorder(root):
         replaced = change(node)
         if replaced is None:
-            args = tuple(new[a] for a in node.args)
+            args = tuple([new[a] for a in node.args])
             replaced = node if args == node.args else make(node.op, args, node.params)
         new[node] = replaced
     return new[root]

@@ -316,9 +316,11 @@ class Canonical:
             coefficient *= self._collect(powers, scalar)
         if coefficient == 0:
             return zeros(rows, cols)
-        for recognise in FRACTIONS:
-            factors = recognise(self, powers, factors)
-        scalar_factors = [self.power_of(base, e) for base, e in powers.items()]
+        scalar_factors: list[Node] = []
+        if powers:
+            for recognise in FRACTIONS:
+                factors = recognise(self, powers, factors)
+            scalar_factors = [self.power_of(base, e) for base, e in powers.items()]
         return self._assemble(coefficient, scalar_factors, factors, (rows, cols))
 
     def _assemble(self, coefficient: Number, scalars: list[Node], chain: list[Node], size: Any) -> Node:
@@ -509,7 +511,7 @@ class Canonical:
 
     def _cut(self, chain: list[Node]) -> tuple[list[Node], list[Node]]:
         """Cut the chain at its links of size 1: the pieces in the middle are scalars."""
-        if not any(f.cols == 1 for f in chain[:-1]) and not (chain and chain[0].rows == 1 and chain[-1].cols == 1):
+        if 1 not in [f.cols for f in chain[:-1]] and not (chain and chain[0].rows == 1 and chain[-1].cols == 1):
             return [], chain
         pieces: list[list[Node]] = [[]]
         for factor in chain:

@@ -116,11 +116,11 @@ def _changes(nodes: Sequence[Node], points: Sequence[Point]) -> dict[Node, Node]
     changes: dict[Node, Node] = {}
     for node in nodes:
         values = [p.values[node] for p in points]
-        if not any(any(map(any, v)) for v in values):
+        if not any([any(map(any, v)) for v in values]):
             if node.op is not ZEROS and node.op is not CONSTANT:
                 changes[node] = zeros(node.rows, node.cols)
             continue
-        key = (node.rows, node.cols, *(tuple(map(tuple, v)) for v in values))
+        key = (node.rows, node.cols, *[tuple(map(tuple, v)) for v in values])
         first = found.setdefault(key, node)
         if first is not node:
             if length(node) < length(first):

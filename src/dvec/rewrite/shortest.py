@@ -60,7 +60,7 @@ class Shortest:
         order = postorder(root, self.memo.__contains__)
         bracketed = {a for n in order if n.op is not ADD and n.op is not VEC for a in n.args if a.op is ADD}
         for node in order:
-            args = tuple(self.memo[a] for a in node.args)
+            args = tuple([self.memo[a] for a in node.args])
             new = self.ctx.adopted(node) if args == node.args else self.ctx(make(node.op, args, node.params))
             if new not in self.typed and len(new.args) <= MOST_TERMS:
                 if new.op is ADD:

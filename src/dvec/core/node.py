@@ -210,9 +210,11 @@ class Node(Operand):
     def properties(self) -> Properties:
         """What is known of the value, inferred from the arguments on first use."""
         if self.known is None:
-            for node in postorder(self, lambda n: n.known is not None):
-                node.known = _inferred(node)
-        assert self.known is not None
+            for arg in self.args:
+                if arg.known is None:
+                    for node in postorder(arg, lambda n: n.known is not None):
+                        node.known = _inferred(node)
+            self.known = _inferred(self)
         return self.known
 
     def has(self, name: str) -> bool:

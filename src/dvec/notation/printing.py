@@ -43,7 +43,7 @@ class Printer:
 
     times = "*"
     entrywise_times = ".*"
-    transpose_mark = "'"
+    transpose_mark = transpose_sign = "'"
     comma = ", "
 
     def __init__(
@@ -102,6 +102,8 @@ class Printer:
         plain = self.pieces[node] = self._plain(node)
         if node.op not in (ADD, PRODUCT) or node.scalar or plain.tokens > LARGEST_TURNED:
             return plain
+        if plain.text.count(self.transpose_sign) < 2:
+            return plain  # a mark that goes saves three tokens at most, too few for the new one and its brackets
         other = self._turned(node)
         if other.level == POSTFIX:
             return plain

@@ -31,7 +31,7 @@ class UnicodePrinter(Printer):
 
     times = " "
     entrywise_times = " ⊙ "
-    transpose_mark = "ᵀ"
+    transpose_mark = transpose_sign = "ᵀ"
 
     def name(self, name: str) -> str:
         return unicode_name(name)
@@ -64,6 +64,7 @@ class LatexPrinter(Printer):
     times = r" \, "
     entrywise_times = r" \odot "
     transpose_mark = r"^{\top}"
+    transpose_sign = r"\top"
 
     def name(self, name: str) -> str:
         return latex_name(name)

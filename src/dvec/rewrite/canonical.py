@@ -454,6 +454,8 @@ class Canonical:
     def _function_of(self, node: Node) -> Node | None:
         """The matrix of which this one is a function, itself if it is no other's: all functions of A commute."""
         known = self._generators
+        if node in known:
+            return known[node]
         for inner in postorder(node, known.__contains__):
             found: Node | None = inner
             if inner.op is ADD or inner.op is PRODUCT:

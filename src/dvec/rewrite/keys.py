@@ -28,11 +28,14 @@ class Keys:
         if found is not None:
             return found
         for arg in node.args:
-            if arg not in known:
-                for n in postorder(arg, known.__contains__):
-                    self._compute(n)
+            self._see_to(arg)
         self._compute(node)
         return known[node]
+
+    def _see_to(self, node: Node) -> None:
+        if node not in self._key:
+            for n in postorder(node, self._key.__contains__):
+                self._compute(n)
 
     def transposed(self, node: Node) -> int:
         """The key that the transpose of the node has."""
@@ -73,8 +76,7 @@ class Keys:
         if other is n:
             return self._key[n]
         for arg in other.args:
-            for inner in postorder(arg, self._key.__contains__):
-                self._compute(inner)
+            self._see_to(arg)
         if other.op in (ADD, HADAMARD, PRODUCT, TRANSPOSE):
             return self._number(("'", self._key[n]))
         return self._number(self._structure(other, self._key))

@@ -355,9 +355,11 @@ class Point:
         return [[x * y % PRIME for x in r for y in s] for r in a for s in b]
 
     def times(self, a: Matrix, b: Matrix) -> Matrix:
-        for scalar, other in ((a, b), (b, a)):
-            if len(scalar) == len(scalar[0]) == 1:
-                return [[scalar[0][0] * x % PRIME for x in row] for row in other]
+        if len(b) == len(b[0]) == 1:
+            a, b = b, a
+        if len(a) == len(a[0]) == 1:
+            scalar = a[0][0]
+            return [[scalar * x % PRIME for x in row] for row in b]
         work = len(a) * len(b) * len(b[0])
         columns = list(zip(*b, strict=True))
         if work > LARGEST_DENSE:  # by a commutation, diag(vec(A)) or kron(A, I), of which most is 0

@@ -53,7 +53,7 @@ def parse(text: str, given: str = "") -> Expr:
     return as_expr(text, given)
 
 
-@calculus.uncollected()
+@calculus.uncollected
 def diff(
     f: Expr | str, wrt: Any, given: str = "", layout: str = "mixed", order: int = 1, structure: str = "projected"
 ) -> Any:

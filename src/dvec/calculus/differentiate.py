@@ -6,9 +6,10 @@ May import core, operations, rewrite and the rest of calculus.
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from dvec.calculus.derivative import dependent, gradient, linear_map
 from dvec.calculus.layout import lay_out
@@ -25,6 +26,9 @@ from dvec.operations.derivative import DERIVATIVE
 from dvec.rewrite.canonical import Canonical
 from dvec.rewrite.shortest import Shortest
 from dvec.rewrite.turning import typed_parts
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,24 @@ def coordinates(target: Node, X: Node) -> LinearMap:
     return linear_map(target, X).transposed_map()
 
 
+def uncollected(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Without the cyclic garbage collector: nodes form no cycles, and of a deep network there are a hundred thousand,
+    all of which it would visit again and again (a third of the time for 10,000 layers)."""
+
+    @wraps(function)
+    def without_collector(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        if not gc.isenabled():
+            return function(*args, **kwargs)
+        gc.disable()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            gc.enable()
+
+    return without_collector
+
+
+@uncollected
 def differentiate(
     formula: Node, target: Node, layout: str = "mixed", order: int = 1, structure: str = "projected",
     second: Node | None = None,
@@ -88,21 +110,7 @@ def differentiate(
 
     Raises `NotDifferentiable` where there is none in closed form, `FormulaError` for what makes no sense.
     """
-    with uncollected():
-        return _differentiated(expanded(formula), target, layout, order, structure, second)
-
-
-@contextmanager
-def uncollected() -> Generator[None]:
-    """Without the cyclic garbage collector: nodes form no cycles, and of a deep network there are a hundred thousand,
-    all of which it would visit again and again (a third of the time for 10,000 layers)."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    return _differentiated(expanded(formula), target, layout, order, structure, second)
 
 
 def _differentiated(

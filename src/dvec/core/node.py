@@ -278,7 +278,7 @@ def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), chec
 
 def apply(op: Op, args: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
     """The operation applied to nodes, or carried through a linear map if one argument is such a map."""
-    operands = tuple([a if isinstance(a, Operand) else constant(a) for a in args])
+    operands: tuple[Any, ...] = tuple([a if isinstance(a, Operand) else constant(a) for a in args])
     for position, arg in enumerate(operands):
         if not isinstance(arg, Node):
             return arg.through(op, operands, params, position)

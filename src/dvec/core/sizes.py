@@ -5,7 +5,7 @@ May import nothing of dvec but errors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from fractions import Fraction
 from functools import lru_cache
 
@@ -20,9 +20,10 @@ class Size:
     A size that is a number is a plain `int`, so that `1 * 1` needs no unpacking.
     """
 
-    __slots__ = ("terms", "text")
+    __slots__ = ("names", "terms", "text")
     terms: tuple[tuple[Monomial, Fraction], ...]
     text: str
+    names: frozenset[str]
 
     def __add__(self, other: AnySize) -> AnySize:
         return combine(self, other, 1)
@@ -55,10 +56,6 @@ class Size:
 
     def __repr__(self) -> str:
         return f"Size({str(self)!r})"
-
-    @property
-    def names(self) -> set[str]:
-        return {name for monomial, _ in self.terms for name in monomial}
 
 
 AnySize = int | Size
@@ -94,6 +91,7 @@ def _make(terms: dict[Monomial, Fraction]) -> AnySize:
         found = Size()
         found.terms = key
         found.text = _written(key)
+        found.names = frozenset(name for monomial, _ in key for name in monomial)
         _interned[key] = found
     return found
 
@@ -142,8 +140,8 @@ def triangle(n: AnySize) -> AnySize:
     return (n * n + n) / 2  # pyright: ignore[reportReturnType, reportOperatorIssue]
 
 
-def names_of(size: AnySize) -> set[str]:
-    return set() if isinstance(size, int) else size.names
+def names_of(size: AnySize) -> Set[str]:
+    return frozenset() if isinstance(size, int) else size.names
 
 
 def size_value(size: AnySize, values: Mapping[str, int]) -> int:

@@ -64,6 +64,7 @@ def sizes_of(variables: Iterable[Node]) -> tuple[str, ...]:
 
 # ---------------------------------------------------------------- declarations as typed
 
+_PARENTHESIS = re.compile(r"[()]")
 _DECLARATION = re.compile(r"[^;\n]+")
 _NAME = re.compile(r"\s*([^\W\d_]\w*)\s*")
 _TYPE = re.compile(r"\s*([^\W\d]\w*)\s*")
@@ -138,14 +139,13 @@ def _sizes(given: str, kind: str, at: int, end: int) -> tuple[tuple[AnySize, Any
     """The sizes in parentheses behind a kind, and where they end."""
     if given[at : at + 1] != "(" or at >= end:
         return ((1, 1) if kind == "scalar" else None), at
-    depth, close = 0, at
-    while close < end:
-        depth += {"(": 1, ")": -1}.get(given[close], 0)
-        if not depth:
-            break
-        close += 1
-    if close >= end:
-        raise _error(given, "this parenthesis is never closed", at, at + 1)
+    close, depth = at, 1
+    while depth:
+        found = _PARENTHESIS.search(given, close + 1, end)
+        if found is None:
+            raise _error(given, "this parenthesis is never closed", at, at + 1)
+        close = found.start()
+        depth += 1 if found[0] == "(" else -1
     sizes: list[AnySize] = []
     start = at + 1
     for text in given[at + 1 : close].split(","):

@@ -24,6 +24,7 @@ SUM, PRODUCT_LEVEL, ENTRYWISE_LEVEL, OPEN, RAISED, POSTFIX, ATOM = range(7)
 
 LONGEST_TEXT = 2000  # tokens; beyond this, shared and large parts get names
 LARGEST_UNNAMED = 300
+_ONE, _HALF = Fraction(1), Fraction(1, 2)
 LARGEST_TURNED = 300  # tokens; larger parts are not tried in transposed form
 
 
@@ -212,7 +213,7 @@ class Printer:
         if first.op is CONSTANT and first.params[0] < 0:
             piece = self.bracketed(self._unsigned_product(node, -first.params[0], turned), PRODUCT_LEVEL)
             return Piece(f"-{piece.text}", SUM, piece.tokens + 1)
-        return self._unsigned_product(node, first.params[0] if first.op is CONSTANT else Fraction(1), turned)
+        return self._unsigned_product(node, first.params[0] if first.op is CONSTANT else _ONE, turned)
 
     def _unsigned_product(self, node: Node, coefficient: Fraction, turned: bool) -> Piece:
         factors = node.args[1:] if node.args[0].op is CONSTANT else node.args
@@ -283,7 +284,7 @@ class Printer:
     def _to_power(self, base: Node, exponent: Fraction) -> Piece:
         if exponent == 1:
             return self.piece(base)
-        if exponent == Fraction(1, 2):
+        if exponent == _HALF:
             return self.root(self.piece(base))
         return self.power(self.piece(base), self.number(exponent), entrywise=not base.scalar)
 

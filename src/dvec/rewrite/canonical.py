@@ -34,6 +34,12 @@ def _whole(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
+def quotient(c: Number, divisor: Number) -> Number:
+    if divisor == 1 or divisor == -1:  # as nearly always; fractions are slow
+        return c * divisor
+    return _whole(Fraction(c) / divisor)
+
+
 def content_of(numbers: Sequence[Number]) -> Number:
     """The largest number by which all are whole multiples: 1/2 of 3/2 and 2."""
     bottom = lcm(*[c.denominator for c in numbers])
@@ -297,9 +303,7 @@ class Canonical:
         return found
 
     def _over(self, terms: list[tuple[Number, Node]], divisor: Number) -> list[Node]:
-        if divisor == 1 or divisor == -1:  # as nearly always; fractions are slow
-            return [self.times(c * divisor, t) for c, t in terms]
-        return [self.times(_whole(Fraction(c) / divisor), t) for c, t in terms]
+        return [self.times(quotient(c, divisor), t) for c, t in terms]
 
     # ------------------------------------------------------------------ products
 

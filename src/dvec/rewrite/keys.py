@@ -86,7 +86,7 @@ class Keys:
         if op is VARIABLE or op is CONSTANT:
             return n
         if op is ADD or op is HADAMARD:
-            return (op.name, frozenset(of[a] for a in n.args))
+            return (op.name, frozenset([of[a] for a in n.args]))
         if op is PRODUCT:
             return self._product(n, of)
         if op is TRACE:
@@ -94,16 +94,16 @@ class Keys:
         if op.invariant:
             arg = n.args[0]
             return (op.name, n.params, min(self._key[arg], self._turned[arg]))
-        return (op.name, n.params, tuple(self._key[a] for a in n.args))
+        return (op.name, n.params, tuple([self._key[a] for a in n.args]))
 
     def _product(self, n: Node, of: dict[Node, int]) -> Any:
-        scalars = frozenset(of[a] for a in n.args if a.scalar)
+        scalars = frozenset([of[a] for a in n.args if a.scalar])
         chain = [a for a in n.args if not a.scalar]
-        forwards = tuple(of[a] for a in chain)
+        forwards = tuple([of[a] for a in chain])
         if of is self._turned:
             forwards = forwards[::-1]
         if n.scalar and chain:
-            backwards = tuple(self._turned[a] for a in reversed(chain))
+            backwards = tuple([self._turned[a] for a in reversed(chain)])
             forwards = min(forwards, backwards)
         return ("*", scalars, forwards)
 

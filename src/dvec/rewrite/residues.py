@@ -45,6 +45,7 @@ DEGREES = (0, 4, 3, 2, 1, 1, 1)  # by how many sizes a formula has: the largest 
 # The determinants of two orthogonal matrices at each point: all four pairs of signs.
 SIGNS = ((1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1), (1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1))
 Matrix = list[list[int]]
+Number = int | Fraction
 _MASK = 2**64 - 1
 _STRIDE = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio, as in SplitMix64
 
@@ -116,7 +117,7 @@ def _changes(nodes: Sequence[Node], points: Sequence[Point]) -> dict[Node, Node]
     changes: dict[Node, Node] = {}
     for node in nodes:
         values = [p.values[node] for p in points]
-        if not any([any(map(any, v)) for v in values]):
+        if not any(map(_holds_something, values)):
             if node.op is not ZEROS and node.op is not CONSTANT:
                 changes[node] = zeros(node.rows, node.cols)
             continue
@@ -131,10 +132,14 @@ def _changes(nodes: Sequence[Node], points: Sequence[Point]) -> dict[Node, Node]
     return changes
 
 
+def _holds_something(value: Matrix) -> bool:
+    return any(map(any, value))
+
+
 def _collected(node: Node, points: Sequence[Point], length: Length) -> Node | None:
     """The sum with each group of terms that are multiples of each other as one term; None where there is none."""
-    groups: list[list[tuple[Node, Fraction]]] = []
-    leaders: dict[tuple[object, ...], list[tuple[list[int], list[tuple[Node, Fraction]]]]] = {}
+    groups: list[list[tuple[Node, Number]]] = []
+    leaders: dict[tuple[object, ...], list[tuple[list[int], list[tuple[Node, Number]]]]] = {}
     for term in node.args:
         values = [[x for row in p.value(term) for x in row] for p in points]
         scales = [next(filter(None, v), 0) for v in values]  # the first entries that are not zero
@@ -148,14 +153,14 @@ def _collected(node: Node, points: Sequence[Point], length: Length) -> Node | No
                 group.append((term, ratio))
                 break
         else:
-            groups.append([(term, Fraction(1))])
+            groups.append([(term, 1)])
             alike.append((scales, groups[-1]))
     if len(groups) == len(node.args):
         return None
     kept: list[Node] = []
     for group in groups:
         term, own = min(group, key=lambda pair: length(pair[0]))
-        total = sum(ratio for _, ratio in group) / own
+        total = Fraction(sum(ratio for _, ratio in group)) / own
         if total:
             kept.append(term if total == 1 else make(PRODUCT, (constant(total), term)))
     if not kept:

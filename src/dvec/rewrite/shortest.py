@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 
 from dvec.core.algebra import ADD, HADAMARD, ONES, PRODUCT, TRANSPOSE
@@ -15,7 +14,7 @@ from dvec.core.node import VARIABLE, Node, Op, constant, make, postorder
 from dvec.operations.constants import SIZE
 from dvec.operations.structure import DIAG, KRON, VEC
 from dvec.rewrite import rules
-from dvec.rewrite.canonical import Canonical, Number, content_of, power_parts, split_factors
+from dvec.rewrite.canonical import Canonical, Number, content_of, power_parts, quotient, split_factors
 from dvec.rewrite.products import Products
 from dvec.rewrite.residues import without_repeats
 from dvec.rewrite.turning import turned
@@ -160,20 +159,20 @@ class Shortest:
         common: dict[Node, Number] = {}
         for base in terms[0].scalars:
             exponents = [t.scalars.get(base, 0) for t in terms]
-            if any(Fraction(x - exponents[0]).denominator != 1 for x in exponents):
+            if any((x - exponents[0]).denominator != 1 for x in exponents):
                 continue  # sqrt(a)*(sqrt(a) - 1) is no shorter than a - sqrt(a)
             if all(x > 0 for x in exponents):
                 common[base] = min(exponents)
             elif all(x < 0 for x in exponents):
                 common[base] = max(exponents)
         common |= {factor: 1 for factor in terms[0].others if all(factor in t.others for t in terms)}
-        numbers = [Fraction(t.coefficient) for t in terms]
-        content = Fraction(content_of(numbers))
+        numbers = [t.coefficient for t in terms]
+        content = content_of(numbers)
         if all(c < 0 for c in numbers):
             content = -content
-        saved = sum(map(_written, numbers)) - sum(_written(c / content) for c in numbers) - _written(content)
+        saved = sum(map(_written, numbers)) - sum([_written(quotient(c, content)) for c in numbers]) - _written(content)
         if saved < 0:
-            saved, content = 0, Fraction(1 if content > 0 else -1)
+            saved, content = 0, 1 if content > 0 else -1
         saved += (len(terms) - 1) * sum(self._tokens(b) + 1 + 2 * (abs(e) != 1) for b, e in common.items())
         plain = all(len(t.chain) + len(t.scalars) + len(t.others) < 2 for t in terms)
         equal = len({abs(c) for c in numbers}) == 1 and (content.denominator != 1 or (plain and abs(content) != 1))
@@ -181,7 +180,7 @@ class Shortest:
         if saved - brackets < least and not (content != 1 and self._over(terms, content) in self.typed):
             return (-1, {}) if content < 0 and self._negate(terms) else (1, {})
         for term in terms:
-            term.coefficient = Fraction(term.coefficient) / content
+            term.coefficient = quotient(term.coefficient, content)
             for base, e in common.items():
                 if base in term.others:
                     term.others.remove(base)
@@ -189,11 +188,11 @@ class Shortest:
                 term.scalars[base] -= e
                 if term.scalars[base] == 0:
                     del term.scalars[base]
-        return content.numerator if content.denominator == 1 else content, common
+        return content, common
 
-    def _over(self, terms: list[Term], content: Fraction) -> Node:
+    def _over(self, terms: list[Term], content: Number) -> Node:
         """The sum divided by a number."""
-        return self.ctx.add([self._with_number(t, Fraction(t.coefficient) / content) for t in terms])
+        return self.ctx.add([self._with_number(t, quotient(t.coefficient, content)) for t in terms])
 
     def _with_number(self, term: Term, coefficient: Number) -> Node:
         return self._join(Term(coefficient, term.scalars, term.others, term.chain))
@@ -383,7 +382,7 @@ End = Callable[[list[Node], int], list[Node]]
 Candidate = tuple[int, set[int], Callable[[], Term]]
 
 
-def _written(coefficient: Fraction) -> int:
+def _written(coefficient: Number) -> int:
     """The tokens that a coefficient adds to a term, signs aside: 2*x, x/2, 3*x/2"""
     return 2 * (abs(coefficient.numerator) != 1) + 2 * (coefficient.denominator != 1)
 

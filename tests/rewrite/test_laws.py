@@ -257,7 +257,7 @@ LAWS = [
     ("sqrtm(a)", "a: scalar", "sqrt(a)"),
     ("expm(a)", "a: scalar", "exp(a)"),
     ("logm(a)", "a: scalar", "log(a)"),
-    ("(A*B - C)'*(A*B - C)", "", "(B'*A' - C')*(A*B - C)"),
+    ("(A*B - C)'*(A*B - C)", "", "(A*B - C)'*(A*B - C)"),
     ("A*(B + C) - A*B - A*C", "", "zeros(m, k)"),
     ("abs(A - B) - abs(B - A)", "", "zeros(m, n)"),
     ("norm1(-A - B)", "", "norm1(A + B)"),

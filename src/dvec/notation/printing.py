@@ -111,6 +111,9 @@ class Printer:
         saved = plain.tokens - other.tokens - (1 if other.level == ATOM else 3)
         if saved < (2 if node.op is PRODUCT else 3):
             return plain
+        if node.op is PRODUCT and other.text.startswith("-"):
+            piece = self.transposed(Piece(other.text[1:], PRODUCT_LEVEL, other.tokens - 1), node)
+            return Piece(f"-{piece.text}", SUM, piece.tokens + 1)
         return self.transposed(other, node)
 
     def _plain(self, node: Node) -> Piece:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Set
 
 from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
-from dvec.core.node import Node, make, postorder, rebuild
+from dvec.core.node import Node, make, postorder
 from dvec.notation.length import MOST, Length
+from dvec.operations.matrix_functions import INVERSE
 from dvec.rewrite.canonical import Canonical
 
 LARGEST_TURNED = 300  # tokens; longer parts are left as they are
@@ -23,32 +24,34 @@ def typed_parts(formula: Node, ctx: Canonical) -> set[Node]:
 
 
 def _may_be_turned(node: Node) -> bool:
-    return node.op in (ADD, HADAMARD, POWER) or node.op.derivative is not None
+    return node.op in (ADD, HADAMARD, POWER, INVERSE) or node.op.derivative is not None
 
 
 def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node:
-    """The formula with transposes taken out of sums, entrywise products and functions: where that gives what was
-    typed, or is shorter. Canonical forms have them inside."""
-    holding = _transposes(root)
-    if not holding[root]:
+    """The formula with transposes taken out of sums, entrywise products, inverses and functions: where that gives what
+    was typed or stands elsewhere in the formula, or is shorter. Canonical forms have them inside."""
+    held: dict[Node, int] = {}
+    _count_transposes(root, held)
+    if not held[root]:
         return root
     for node in typed:
         ctx.adopted(node)
+    present: Set[Node] = set()
 
     def transpose(node: Node) -> Node | None:
         """The transpose, if it is better written than the node itself."""
         known = ctx.first.get(ctx.keys.transposed(node))
-        if known is not None and known in typed:
+        if known is not None and (known in typed or (known in present and held[known] < held[node])):
             return known if node not in typed or node.rows == 1 else None
         if node in typed and node.rows != 1:
             return None
-        if holding[node] < 2:
+        if held[node] < 2:
             return None  # one goes, one comes
         other = ctx(make(TRANSPOSE, (node,)))
         return other if length(make(TRANSPOSE, (other,))) < length(node) else None
 
     def change(node: Node) -> Node | None:
-        if not holding[node]:
+        if not held[node]:  # nothing can be turned
             return None
         if node.op.invariant and not node.args[0].scalar and length(node) <= LARGEST_TURNED:
             inner = node.args[0]
@@ -61,18 +64,25 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
         return None if other is None else make(TRANSPOSE, (other,))
 
     for _ in range(MOST_ROUNDS):
-        again = rebuild(root, change)
-        if again is root:
+        new: dict[Node, Node] = {}
+        order = postorder(root)
+        present = set(order)
+        for node in order:
+            args = tuple([new[a] for a in node.args])
+            now = node if args == node.args else make(node.op, args, node.params)
+            _count_transposes(now, held)
+            better = change(now)
+            if better is not None:
+                _count_transposes(better, held)
+            new[node] = better or now
+        if new[root] is root:
             break
-        root = again
-        holding = _transposes(root)
+        root = new[root]
     return root
 
 
-def _transposes(root: Node) -> dict[Node, int]:
-    """How many transposes the text of each part holds: of those with none nothing can be turned."""
-    count: dict[Node, int] = {}
-    for node in postorder(root):
-        found = sum([count[a] for a in node.args]) if node.args else 0
-        count[node] = min(found + (node.op is TRANSPOSE), MOST)
-    return count
+def _count_transposes(root: Node, held: dict[Node, int]) -> None:
+    """How many transposes the text of each part holds."""
+    for node in postorder(root, held.__contains__):
+        found = sum([held[a] for a in node.args]) if node.args else 0
+        held[node] = min(found + (node.op is TRANSPOSE), MOST)

@@ -141,6 +141,18 @@ ENDS: dict[str, str] = {
     "100,000 brackets": "(" * 100_000 + "x" + ")" * 100_000,
     "100,000 brackets that are never closed": "(" * 100_000 + "x",
     "nested functions": "sin(" * 10_000 + "a" + ")" * 10_000,
+    "nested functions of several kinds": "sin(exp(tanh(" * 1500 + "a" + ")))" * 1500,
+    "functions nested 50,000 deep": "sin(" * 50_000 + "a" + ")" * 50_000,
+    "norms nested 50,000 deep": "norm2(" * 50_000 + "a" + ")" * 50_000,
+    "traces nested 20,000 deep": "tr(diag(" * 10_000 + "a" + "))" * 10_000,
+    "inverses nested 2,000 deep": "tr(" + "inv(A + " * 2000 + "X" + ")" * 2001,
+    "products nested 10,000 deep": "(a + b)*(" * 10_000 + "a" + ")" * 10_000,
+    "a tower of 1,000 powers": "a^(" * 1000 + "a" + ")" * 1000,
+    "a tower of 20,000 powers": "a^(" * 20_000 + "a" + ")" * 20_000,
+    "a tower of powers of a number": "2^(" * 2000 + "a" + ")" * 2000,
+    "a tower of powers in a formula": "norm2(x)*(a^(a*" + "a^(1 + " * 300 + "a" + ")" * 301 + ") + sin(a)",
+    "a tower of powers of vectors": "x.^(" * 2000 + "x" + ")" * 2000,
+    "5,000 nested squares": "(" * 5000 + "a" + "^2)" * 5000,
     "a sum of 5,000 terms": " + ".join(f"a{k}*x" for k in range(5000)),
     "5,000 equal terms": " + ".join(["x"] * 5000),
     "a product of 5,000 sums": "*".join(f"(a{k} + b{k})" for k in range(5000)),
@@ -182,3 +194,28 @@ def test_it_ends_in_an_answer_or_a_refusal(text: str) -> None:
         return ""
 
     assert len(timed(ended)) < 2000, "a refusal is a sentence, not the whole input"
+
+
+TOO_DEEP = {
+    "functions": "sin(" * 50_000 + "a" + ")" * 50_000,
+    "powers": "a^(" * 3000 + "a" + ")" * 3000,
+    "entrywise powers": "a.^(" * 3000 + "a" + ")" * 3000,
+    "powers in parts": "T0 where " + "; ".join(f"T{k} = a^T{k + 1}" for k in range(3000)) + "; T3000 = a",
+}
+
+
+@pytest.mark.parametrize("text", TOO_DEEP.values(), ids=TOO_DEEP)
+def test_what_is_typed_too_deep_is_refused_for_derivatives_only(text: str) -> None:
+    formula = parse(text)
+    with pytest.raises(FormulaError, match="nested too deep"):
+        diff(formula, "a")
+    assert simplify(formula).text
+    assert 0 < np.real(formula.evaluate(a=0.7)) < 1
+
+
+def test_what_is_built_in_python_may_be_as_deep_as_it_is() -> None:
+    """The limit is one for typed text: a deep network is differentiated however long that takes."""
+    total: Expr = parse("a")
+    for _ in range(2600):
+        total = parse("a") ** total
+    assert diff(total, "a").text

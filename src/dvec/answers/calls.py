@@ -11,6 +11,7 @@ from numbers import Real
 from typing import Any
 
 from dvec.answers.arguments import size_of, written
+from dvec.answers.depth import refuse_deep
 from dvec.answers.derivative import Derivative
 from dvec.answers.expr import Expr, as_expr, merged, of_node
 from dvec.calculus import differentiate as calculus
@@ -88,7 +89,10 @@ def diff(
 
 def _with_targets(f: Expr | str, given: str, targets: Sequence[Any]) -> Expr:
     """The formula; letters used as indices in what it is differentiated by are kept free of inferred sizes."""
-    return as_expr(f, given, {c for w in targets if isinstance(w, str) for c in w.partition("[")[2] if c.isalpha()})
+    kept = {c for w in targets if isinstance(w, str) for c in w.partition("[")[2] if c.isalpha()}
+    formula = as_expr(f, given, kept)
+    refuse_deep(formula)
+    return formula
 
 
 def _target(wrt: Any, formula: Expr) -> Node:

@@ -16,12 +16,20 @@ Array = Any
 _EDGE = 0.05
 
 
+# A number is compared as such: long formulas have thousands, and over each of them NumPy's functions for arrays take
+# ten times as long.
+
+
 def _nonzero(x: Array) -> bool:
+    if isinstance(x, float):
+        return abs(x) > _EDGE
     return bool(np.abs(x).min(initial=1.0) > _EDGE)
 
 
 def _positive(x: Array) -> bool:
     """Positive; complex numbers must stay off the cut along the negative axis."""
+    if isinstance(x, float):
+        return x > _EDGE
     a: Array = np.asarray(x)
     real, imaginary = a.real, abs(a.imag)
     if not np.any(imaginary):
@@ -49,6 +57,8 @@ def _simple_spectrum(x: Array) -> bool:
 
 
 def _whole(exponent: Array) -> bool:
+    if isinstance(exponent, float):
+        return exponent.is_integer()
     a: Array = np.asarray(exponent)
     return bool((a == a.round()).all())
 
@@ -57,7 +67,7 @@ def _power(node: Node, x: Array, exponent: Array, limit: float) -> bool:
     """Whole powers of anything (negative ones of what is not zero), other powers of positive numbers."""
     whole = node.args[1].op is CONSTANT or node.args[1].has("integer")
     if whole and _whole(exponent):
-        return bool(np.all(exponent >= 0)) or _nonzero(x)
+        return _nonzero(x) or bool(np.all(exponent >= 0))
     return _positive(x)
 
 

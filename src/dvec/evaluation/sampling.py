@@ -81,7 +81,7 @@ class Sampler:
         self.fixed = _without_variables(self.program)
         self.unseen = {(self.program.position[n.args[0]], sign) for n in nodes if has_kink(n.op)
                        if n.args[0] in self.program.position for sign in (-1, 1)}  # fmt: skip
-        self.cost = cost(self.program) + 1
+        self.cost = cost(self.program) + len(self.checks) + 1  # a check takes about as long as a step
         self.attempts = min(ATTEMPTS, max(_FEWEST, _WORK // self.cost))
         self.patience = min(_SEARCH[0], _SEARCH[1] // self.cost)
         self._start = 0  # where the attempts for the last sample ended, if the first ones were of no use
@@ -224,7 +224,7 @@ class Sampler:
                 return f"{name} needs {wanted}"
         usual = max([1.0, *(_largest(results[place]) for place in self.fixed)])
         largest = min(usual * (1e4, 1e12, 1e50, 1e200)[stage], _OUT_OF_RANGE)
-        entries = np.concatenate([np.ravel(value) for value in results])
+        entries = _entries(results)
         if not (np.abs(entries) < largest).all():  # false for nan too
             return _TOO_LARGE[0 if np.isfinite(entries).all() else 1]
         return None
@@ -260,7 +260,13 @@ class _Range:
 
 def _overflows(results: list[Any]) -> bool:
     """Whether numbers have become too large, and not only nan where a function does not exist."""
-    return any(np.isinf(a).any() or (np.isfinite(a).all() and _largest(a) > _OUT_OF_RANGE) for a in results)
+    return bool((np.abs(_entries(results)) > _OUT_OF_RANGE).any())
+
+
+def _entries(results: list[Any]) -> Any:
+    """All numbers in the results."""
+    numbers = np.array([value for value in results if isinstance(value, float)])
+    return np.concatenate([numbers, *(np.ravel(value) for value in results if not isinstance(value, float))])
 
 
 def _largest(value: Any) -> float:

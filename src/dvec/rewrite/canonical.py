@@ -6,7 +6,7 @@ first names its equals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
@@ -96,14 +96,47 @@ def _is_function(node: Node) -> bool:
     return op is INVERSE or op is MATRIX_POWER or op is ADD or op.trace_derivative is not None
 
 
-def _uses_of_sums(order: Sequence[Node]) -> dict[Node, int]:
-    """How often each sum is used: one that is used more than once is not flattened into the sums around it."""
+def _uses(order: Sequence[Node]) -> dict[Node, int]:
+    """How often each sum and product is used: if more than once, it is not flattened into what is around it."""
     count: dict[Node, int] = {}
     for node in order:
         for arg in node.args:
-            if arg.op is ADD:
+            if arg.op is ADD or arg.op is PRODUCT:
                 count[arg] = count.get(arg, 0) + 1
     return count
+
+
+def _absorbed(order: Sequence[Node], uses: dict[Node, int]) -> set[Node]:
+    """Products that only the product around them uses: their factors are taken up with those of that one.
+
+    Each of 10,000 nested factors is then multiplied in once, and not again and again with every prefix.
+    """
+    found: set[Node] = set()
+    factors: dict[Node, int] = {}
+    for node in order:
+        if node.op is not PRODUCT:
+            continue
+        total = len(node.args)
+        for arg in node.args:
+            if arg in factors and uses[arg] == 1 and not (arg.scalar and total + factors[arg] > LONGEST_FLATTENED):
+                found.add(arg)
+                total += factors[arg] - 1
+        if not node.scalar or all(a.scalar for a in node.args):  # x'*y is one factor
+            factors[node] = total
+    return found
+
+
+def _factors(product: Node, absorbed: Set[Node]) -> list[Node]:
+    """The factors of a product, with those of the products that it absorbs."""
+    found: list[Node] = []
+    todo = list(product.args)
+    while todo:
+        node = todo.pop()
+        if node in absorbed:
+            todo += node.args
+        else:
+            found.append(node)
+    return found[::-1]
 
 
 class Canonical:
@@ -120,6 +153,7 @@ class Canonical:
         self.length = Length() if beside is None else beside.length
         self.first: dict[int, Node] = {}
         self._contents: dict[Node, tuple[Number, Node]] = {}
+        self._exponents: dict[tuple[Exponent, Exponent], Exponent] = {}  # sums of two, one of them symbolic
         self._oriented: dict[int, Node] = {}
         self._generators: dict[Node, Node | None] = {}
 
@@ -131,17 +165,19 @@ class Canonical:
         if root in memo:
             return memo[root]
         order = postorder(root, memo.__contains__)
-        parents = _uses_of_sums(order)
+        uses = _uses(order)
+        absorbed = _absorbed(order, uses)
         waiting: dict[Node, Node] = {}
         order.reverse()  # what comes next is at the end
         while order:
             node = order.pop()
-            if node in memo:
+            if node in memo or node in absorbed:
                 continue
             if node in waiting:
                 memo[node] = memo[waiting.pop(node)]
                 continue
-            result, final = self._rule(node, [memo[a] for a in node.args], parents)
+            args = _factors(node, absorbed) if absorbed and node.op is PRODUCT else node.args
+            result, final = self._rule(node, [memo[a] for a in args], uses)
             if final or result is node:
                 result = self.named(result)
                 memo[result] = result
@@ -150,8 +186,10 @@ class Canonical:
                 memo[node] = memo[result]
             else:
                 waiting[node] = result
+                more = postorder(result, memo.__contains__)
+                absorbed.difference_update(more)  # they stand elsewhere now, too
                 order.append(node)
-                order += reversed(postorder(result, memo.__contains__))
+                order += reversed(more)
         return memo[root]
 
     def named(self, node: Node) -> Node:
@@ -171,9 +209,9 @@ class Canonical:
         self.memo[node] = node
         return node
 
-    def _rule(self, node: Node, args: list[Node], parents: dict[Node, int]) -> tuple[Node, bool]:
+    def _rule(self, node: Node, args: list[Node], uses: dict[Node, int]) -> tuple[Node, bool]:
         if node.op is ADD:
-            return self.add(args, [parents.get(raw, 1) <= 1 for raw in node.args]), True
+            return self.add(args, [uses.get(raw, 1) <= 1 for raw in node.args]), True
         rule = RULES.get(node.op)
         if rule is not None:
             return rule(self, node, args)
@@ -366,14 +404,15 @@ class Canonical:
         return outside
 
     def sum_of_exponents(self, e: Exponent, f: Exponent) -> Exponent:
+        if isinstance(e, int) and isinstance(f, int):  # as nearly always
+            return e + f
         if isinstance(e, Node) or isinstance(f, Node):
-            return self._as_exponent(self.add([x if isinstance(x, Node) else constant(x) for x in (e, f)]))
-        result = e + f
-        return result.numerator if isinstance(result, Fraction) and result.denominator == 1 else result
-
-    @staticmethod
-    def _as_exponent(node: Node) -> Exponent:
-        return number(node) if node.op is CONSTANT else node
+            found = self._exponents.get((e, f))
+            if found is None:
+                total = self.add([x if isinstance(x, Node) else constant(x) for x in (e, f)])
+                found = self._exponents[e, f] = number(total) if total.op is CONSTANT else total
+            return found
+        return _whole(Fraction(e + f))
 
     def power_of(self, base: Node, exponent: Exponent) -> Node:
         if isinstance(exponent, int) and exponent == 1:

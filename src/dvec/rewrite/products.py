@@ -26,6 +26,7 @@ class Products:
     def __init__(self, ctx: Canonical, length: Length) -> None:
         self.ctx = ctx
         self.length = length
+        self._known_divisors: dict[Node, frozenset[Node]] = {}
 
     # ------------------------------------------------------------------ multiplied out
 
@@ -90,7 +91,7 @@ class Products:
     def _cancels(self, node: Node, inner: Node) -> bool:
         """Whether some factor stands in a denominator within the sum, or undoes the end of a term beside it."""
         if inner.scalar or node.op is HADAMARD:
-            return any(_divides(inner, power_parts(a)[0]) for a in node.args if a is not inner)
+            return not self._divisors(inner).isdisjoint(power_parts(a)[0] for a in node.args if a is not inner)
         at = node.args.index(inner)
         beside = [(t, at + 1) for t in inner.args] + [(t, at - 1) for t in inner.args]
         return any(
@@ -110,12 +111,16 @@ class Products:
         """c^-2*(1 + q/c^2)^-1 is (c^2 + q)^-1: a factor goes into a sum whose denominators it clears."""
         factors = node.args if node.op is HADAMARD else split_factors(node)[1]
         powers = [power_parts(f) for f in factors]
+        bases = {base for base, _ in powers}
         for total, e in powers:
-            for base, f in powers:
-                if total.op is not ADD or not isinstance(e, int) or not isinstance(f, int) or base is total:
-                    continue  # a root takes nothing in whose sign is not known
+            if total.op is not ADD or not isinstance(e, int):
+                continue  # a root takes nothing in whose sign is not known
+            divisors = self._divisors(total)
+            for base, f in () if divisors.isdisjoint(bases) else powers:
+                if base not in divisors or not isinstance(f, int) or base is total:
+                    continue
                 times = Fraction(f, e)
-                if times.denominator != 1 or times < 1 or not _divides(total, base):
+                if times.denominator != 1 or times < 1:
                     continue
                 factor = self.ctx.power_of(base, times.numerator)
                 terms = [self.ctx(make(node.op, (factor, term))) for term in total.args]
@@ -125,6 +130,20 @@ class Products:
                     rest = [a for a in node.args if a not in gone]
                     return self.ctx(make(node.op, (self.ctx.power_of(cleared, e), *rest)))
         return None
+
+    def _divisors(self, total: Node) -> frozenset[Node]:
+        """What powers, as denominators and roots are, stand among the factors of some term of the sum: their bases."""
+        found = self._known_divisors.get(total)
+        if found is None:
+            found = self._known_divisors[total] = frozenset(
+                factor.args[0] for term in total.args for factor in _factors(term) if factor.op is POWER
+            )
+        return found
+
+
+def _factors(term: Node) -> list[Node]:
+    _, scalars, chain = split_factors(term)
+    return [*scalars, *(chain[0].args if len(chain) == 1 and chain[0].op is HADAMARD else chain)]
 
 
 def _parts(node: Node) -> list[Node]:
@@ -137,13 +156,3 @@ def _parts(node: Node) -> list[Node]:
     two, times = constant(2), PRODUCT if node.scalar else HADAMARD
     crossed = [make(PRODUCT, (two, make(times, pair))) for pair in combinations(base.args, 2)]
     return [*(make(POWER, (a, two)) for a in base.args), *crossed]
-
-
-def _divides(total: Node, base: Node) -> bool:
-    """Whether a power of the base is a factor of some term of the sum, as a denominator or a root is."""
-    for term in total.args:
-        _, scalars, chain = split_factors(term)
-        factors = [*scalars, *(chain[0].args if len(chain) == 1 and chain[0].op is HADAMARD else chain)]
-        if any(f.op is POWER and f.args[0] is base for f in factors):
-            return True
-    return False

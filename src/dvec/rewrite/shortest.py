@@ -90,6 +90,8 @@ class Shortest:
             node = expanded
         terms = [self._split(t) for t in node.args]
         coefficient, scalars = self._common(terms, 0 if bracketed else 2)
+        if node.scalar and coefficient == 1 and not scalars:  # nothing has come out, and scalars form no groups
+            return self._ordered(node)
         terms = self._grouped(terms, node.scalar, bracketed or coefficient != 1 or bool(scalars))
         rebuilt = [self._join(t) for t in terms]
         result = self.ctx.add(rebuilt) if len(rebuilt) > 1 else rebuilt[0]

@@ -35,6 +35,7 @@ def _whole(value: Fraction) -> Number:
 
 
 def quotient(c: Number, divisor: Number) -> Number:
+    """c / divisor, exactly."""
     if divisor == 1 or divisor == -1:  # as nearly always; fractions are slow
         return c * divisor
     return _whole(Fraction(c) / divisor)

@@ -116,6 +116,9 @@ FOUND: dict[str, tuple[Any, ...]] = {
         "a*((x*eye(n)[1,:])*ones(n, 1) - log(exp(x)))", "a", "a: scalar; x: vector(m)", 2,
     ),
     "a part that is canonical already": ("((x.*x).*(-x) + (x - x.^3))/a", "x", "x: vector(m); a: scalar positive"),
+    "ones at both sides of an entry": (
+        "(log(A)*ones(m, 1))*(x*ones(1, m))[1,:]", "A", "A: matrix(m, m) positive; x: vector(m)",
+    ),
     "a sign that a root swallowed": ("(tr(A)^2 + 1)^(3/2)", "A", "A: matrix(m, m)"),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip

@@ -258,6 +258,7 @@ LAWS = [
     ("expm(a)", "a: scalar", "exp(a)"),
     ("logm(a)", "a: scalar", "log(a)"),
     ("(A*B - C)'*(A*B - C)", "", "(A*B - C)'*(A*B - C)"),
+    ("A*ones(m, 1)*y'*x*ones(1, m)", "", "(y'*x)*A*ones(m, m)"),  # the scalar had stood between the ones
     ("A*(B + C) - A*B - A*C", "", "zeros(m, k)"),
     ("abs(A - B) - abs(B - A)", "", "zeros(m, n)"),
     ("norm1(-A - B)", "", "norm1(A + B)"),

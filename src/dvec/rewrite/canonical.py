@@ -110,7 +110,8 @@ def _uses(order: Sequence[Node]) -> dict[Node, int]:
 def _absorbed(order: Sequence[Node], uses: dict[Node, int]) -> set[Node]:
     """Products that only the product around them uses: their factors are taken up with those of that one.
 
-    Each of 10,000 nested factors is then multiplied in once, and not again and again with every prefix.
+    Each of 10,000 nested factors is then multiplied in once, and not again and again with every prefix. Scalars are so
+    from the start; matrices in long products alone, since laws of neighbours may prefer what the brackets say.
     """
     found: set[Node] = set()
     factors: dict[Node, int] = {}
@@ -119,9 +120,12 @@ def _absorbed(order: Sequence[Node], uses: dict[Node, int]) -> set[Node]:
             continue
         total = len(node.args)
         for arg in node.args:
-            if arg in factors and uses[arg] == 1 and not (arg.scalar and total + factors[arg] > LONGEST_FLATTENED):
+            inside = factors.get(arg, 0)
+            if not inside or uses[arg] > 1 or (arg.scalar and total + inside > LONGEST_FLATTENED):
+                continue
+            total += inside - 1
+            if arg.scalar or inside > LONGEST_FLATTENED:
                 found.add(arg)
-                total += factors[arg] - 1
         if not node.scalar or all(a.scalar for a in node.args):  # x'*y is one factor
             factors[node] = total
     return found
@@ -460,8 +464,11 @@ class Canonical:
                     todo += reversed(merged)
                     continue
             done.append(factor)
-        cut = self._cut(done)
-        return coefficient, scalars + cut[0], cut[1]
+        cut, kept = self._cut(done)
+        if cut and len(kept) > 1:  # what stood at both sides of a scalar are neighbours now
+            number_between, more, kept = self._merge_chain(kept)
+            return coefficient * number_between, scalars + cut + more, kept
+        return coefficient, scalars + cut, kept
 
     def _merge(self, done: list[Node], factor: Node) -> list[Node] | None:
         """What the last factors and the next one become together, taken off `done`; None if they stay apart."""

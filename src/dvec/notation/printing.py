@@ -83,6 +83,7 @@ class Printer:
             if node.op is VARIABLE:
                 names |= {node.params[0], *map(str, names_of(node.rows) | names_of(node.cols))}
         definitions: list[str] = []
+        self.pieces.clear()
         self.turned.clear()
         number = 0
         for node in postorder(root):
@@ -157,8 +158,12 @@ class Printer:
         """The transpose of a node, its marks at the leaves."""
         found = self.turned.get(node)
         if found is None:
-            found = self._turn(node)
-            self.turned[node] = found
+            if self.piece(node).tokens <= LARGEST_TURNED:
+                for inner in postorder(node, self.turned.__contains__):  # from below, so that nothing recurses
+                    self.turned[inner] = self._turn(inner)
+            else:
+                self.turned[node] = self._turn(node)
+            found = self.turned[node]
         return found
 
     def _turn(self, node: Node) -> Piece:

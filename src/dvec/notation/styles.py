@@ -37,7 +37,7 @@ class UnicodePrinter(Printer):
         return unicode_name(name)
 
     def transposed(self, piece: Piece, node: Node) -> Piece:
-        if piece.text.endswith("⁻¹"):
+        if piece.level >= POSTFIX and piece.text.endswith("⁻¹"):  # an inverse, no sum that ends in one
             return Piece(piece.text[:-1] + "ᵀ", POSTFIX, piece.tokens)
         return super().transposed(piece, node)
 
@@ -75,7 +75,7 @@ class LatexPrinter(Printer):
         return Piece(rf"\left({piece.text}\right)", ATOM, piece.tokens + 2)
 
     def transposed(self, piece: Piece, node: Node) -> Piece:
-        if piece.text.endswith("^{-1}"):
+        if piece.level >= POSTFIX and piece.text.endswith("^{-1}"):  # an inverse, no sum that ends in one
             return Piece(piece.text[: -len("^{-1}")] + r"^{-\top}", POSTFIX, piece.tokens)
         piece = self.bracketed(piece)  # two superscripts in a row are no LaTeX
         return Piece(piece.text + self.transpose_mark, POSTFIX, piece.tokens + 1)

@@ -10,6 +10,15 @@ CASES = [
     ("sum(tanh(X'))", "X", 1, "ones(m, n) - tanh(X).^2"),
     ("x'*inv(P + A*A')*x", "A", 1, "-inv(P + A*A')*x*x'*inv(P + A*A')*A - inv(P + A*A')'*x*x'*inv(P + A*A')'*A"),
     ("logdet(X'*A*X)", "X", 1, "A*X*inv(X'*A*X) + A'*X*inv(X'*A*X)'"),
+    (
+        "logdet(P' + X*A'*X')", "X", 1,
+        "inv(P' + X*A'*X')*X*A' + inv(P' + X*A'*X')'*X*A",
+    ),
+    (
+        "tr(X'*inv(X*A'*X' + B')*X)", "X", 1,
+        "inv(X*A'*X' + B')*X + inv(X*A'*X' + B')'*X - inv(X*A'*X' + B')*X*X'*inv(X*A'*X' + B')*X*A' "
+        "- inv(X*A'*X' + B')'*X*X'*inv(X*A'*X' + B')'*X*A",
+    ),
     ("tr(inv(A*X*B))", "X", 1, "-(B*inv(A*X*B)^2*A)'"),
     (
         "det(X + x*y')", "X", 2,

@@ -37,18 +37,28 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
     for node in typed:
         ctx.adopted(node)
     present: Set[Node] = set()
+    preferred: set[int] = set()  # keys of what is shown rather than its transpose, wherever either stands
+
+    def was_typed(node: Node) -> bool:
+        return node in typed or (node.op is INVERSE and node.args[0] in typed)
 
     def transpose(node: Node) -> Node | None:
         """The transpose, if it is better written than the node itself."""
-        known = ctx.first.get(ctx.keys.transposed(node))
-        if known is not None and (known in typed or (known in present and held[known] < held[node])):
-            return known if node not in typed or node.rows == 1 else None
-        if node in typed and node.rows != 1:
+        if (was_typed(node) and node.rows != 1) or ctx.keys.key(node) in preferred:
             return None
+        key = ctx.keys.transposed(node)
+        known = ctx.first.get(key)
+        if known is not None and (
+            key in preferred or was_typed(known) or (known in present and held[known] < held[node])
+        ):
+            preferred.add(key)
+            return known
         if held[node] < 2:
             return None  # one goes, one comes
         other = ctx(make(TRANSPOSE, (node,)))
-        return other if length(make(TRANSPOSE, (other,))) < length(node) else None
+        # Parts that were turned for other reasons than length must not turn what is around them.
+        shorter = length(make(TRANSPOSE, (other,))) < min(length(node), length(ctx(node)))
+        return other if shorter else None
 
     def change(node: Node) -> Node | None:
         if not held[node]:  # nothing can be turned

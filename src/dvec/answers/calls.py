@@ -82,6 +82,7 @@ def diff(
         raise FormulaError("a derivative is taken by one variable; a pair of variables goes with order=2")
     formula = _with_targets(f, given, pair)
     targets = [_target(w, formula) for w in pair]
+    refuse_deep(formula, targets)
     second = targets[1] if len(targets) == 2 else None
     result = calculus.differentiate(formula.node, targets[0], str(layout), order, structure, second)
     return Derivative(result, formula, ", ".join(map(str, pair)), str(layout))
@@ -89,10 +90,7 @@ def diff(
 
 def _with_targets(f: Expr | str, given: str, targets: Sequence[Any]) -> Expr:
     """The formula; letters used as indices in what it is differentiated by are kept free of inferred sizes."""
-    kept = {c for w in targets if isinstance(w, str) for c in w.partition("[")[2] if c.isalpha()}
-    formula = as_expr(f, given, kept)
-    refuse_deep(formula)
-    return formula
+    return as_expr(f, given, {c for w in targets if isinstance(w, str) for c in w.partition("[")[2] if c.isalpha()})
 
 
 def _target(wrt: Any, formula: Expr) -> Node:
@@ -127,6 +125,7 @@ def differential(f: Expr | str, wrt: str, given: str = "") -> Expr:
     """
     formula = _with_targets(f, given, [wrt])
     X = _target(wrt, formula)
+    refuse_deep(formula, [X])
     node = calculus.differential(formula.node, X)
     scope = merged(formula.scope, of_node(node).scope)
     return Expr(node, scope)

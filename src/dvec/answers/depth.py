@@ -1,52 +1,55 @@
 """How deep a typed formula is nested: one whose derivative would not come within seconds is refused at once.
 
-May import core and operations.
+May import core, operations and the expressions of answers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from dvec.answers.expr import Expr
-from dvec.core.algebra import ADD, POWER
+from dvec.core.algebra import POWER
 from dvec.core.errors import FormulaError
-from dvec.core.node import CONSTANT, Node, Op, postorder, variable
+from dvec.core.node import CONSTANT, Node, Op, postorder, variable, variables_of
 
 DEEPEST = 95_000
-"""Operations nested in one another, those that their derivatives add among them. So many take about 5 s with the check:
-sin(sin(…)) of 47,000 levels, tanh(A*tanh(…)) of 10,000, a^(a^(…)) of 2,500, x.^(x.^(…)) of 400 for its Jacobian."""
-_SHORT = 1500  # letters, in which nothing so deep is written
-_OF_SUMS = 0.5
-_OF_TOWERS = 40  # a power is differentiated by base and by exponent, and the exponents of all levels add up
-_OF_TOWERS_BY_MATRICES = 250  # each term of the Jacobian is a product of matrices
-_OF_OTHERS = 4
+"""Operations nested in one another, those that their derivatives add among them. A derivative of so many takes some
+5 s: sin(sin(…)) of 47,000 levels, tanh(A*tanh(…)) of 10,000, a^(a^(…)) of 2,300, x.^(x.^(…)) of 380 for its Jacobian.
+A second derivative takes longer than what is counted here."""
+SHORT = 1500  # letters: shorter text is not looked at
+
+# What one operation adds, measured on towers of it.
+_ONE_PART = 0.5  # the derivative of a sum, or of a product of which one factor varies
+_SEVERAL_PARTS = 6  # the product rule
+_TOWER = 40  # a power is differentiated by base and by exponent, and the exponents of all levels add up
+_TOWER_OF_MATRICES = 250  # each term of the Jacobian is a product of matrices
 
 
-def refuse_deep(formula: Expr) -> None:
+def refuse_deep(formula: Expr, targets: Iterable[Node]) -> None:
     """Refuses what was typed too deep to be differentiated in time; what was built in Python may be of any depth."""
-    if formula.source is None or len(formula.source) < _SHORT:
+    if formula.source is None or len(formula.source) < SHORT:
         return
-    towers = _OF_TOWERS if formula.node.scalar else _OF_TOWERS_BY_MATRICES
-    depth: dict[Node, float] = {}
+    tower = _TOWER if formula.node.scalar else _TOWER_OF_MATRICES
+    depth: dict[Node, float] = {X: 0 for target in targets for X in variables_of(target)}
     for node in postorder(formula.node):
-        depth[node] = max([depth[arg] for arg in node.args], default=0) + _weight(node, towers)
-    if depth[formula.node] > DEEPEST:
+        varying = [depth[arg] for arg in node.args if arg in depth]
+        if varying:
+            depth[node] = max(varying) + _added(node, len(varying), tower)
+    if depth.get(formula.node, 0) > DEEPEST:
         raise FormulaError(
             "functions or powers are nested too deep in this formula for its derivative to be found within seconds: "
             "differentiate a part of it"
         )
 
 
-def _weight(node: Node, towers: int) -> float:
+def _added(node: Node, varying: int, tower: int) -> float:
     """About how many operations the derivative of one operation adds."""
-    op = node.op
-    if op is ADD:
-        return _OF_SUMS
-    if op is POWER and node.args[1].op is not CONSTANT:
-        return towers
-    if op.derivative is not None:
-        return _of_function(op)
-    return _OF_OTHERS if op.einsum is None else 0  # what is linear in one argument is its own derivative
+    if node.op is POWER and node.args[1].op is not CONSTANT:
+        return tower if varying == 2 else tower / 2
+    if node.op.derivative is not None:
+        return _of_function(node.op)
+    return _ONE_PART if varying == 1 else _SEVERAL_PARTS
 
 
 @cache

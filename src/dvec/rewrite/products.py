@@ -14,6 +14,7 @@ from dvec.operations.matrix_functions import INVERSE
 from dvec.operations.reductions import SUM, TRACE
 from dvec.operations.structure import KRON, VEC
 from dvec.rewrite.canonical import Canonical, power_parts, split_factors
+from dvec.rewrite.rules.shared import outer, t
 
 MOST_EXPANDED = 16  # terms that a sum may be multiplied out to, on trial
 # in each argument, through which sums are multiplied out
@@ -39,7 +40,9 @@ class Products:
             terms += self._terms(term)
             if len(terms) > MOST_EXPANDED:
                 return None
-        result = self.ctx.add(terms)
+        result, krons = self.ctx.add(terms), self.ctx.add([self._as_kron(t) for t in terms])
+        if len(krons.args) < len(result.args):
+            result = krons
         return result if self.length(result) < self.length(total) else None
 
     def _sums_in(self, term: Node) -> list[Node]:
@@ -64,6 +67,18 @@ class Products:
                 continue
             todo += reversed([self.ctx(self._replaced(product, sums[0], part)) for part in _parts(sums[0])])
         return done + todo
+
+    def _as_kron(self, term: Node) -> Node:
+        """vec(u v') vec(p q')' = kron(v q', u p'), which may cancel with another such term."""
+        coefficient, scalars, chain = split_factors(term)
+        if [f.op for f in chain] != [VEC, TRANSPOSE] or chain[1].args[0].op is not VEC:
+            return term
+        first, second = outer(chain[0].args[0]), outer(chain[1].args[0].args[0])
+        if first is None or second is None:
+            return term
+        (u, v), (p, q) = first, second
+        kron = make(KRON, (make(PRODUCT, (t(v), q)), make(PRODUCT, (u, t(p)))))
+        return self.ctx(make(PRODUCT, (constant(coefficient), *scalars, kron)))
 
     def _replaced(self, product: Node, factor: Node, part: Node) -> Node:
         """The product with one factor replaced, once."""

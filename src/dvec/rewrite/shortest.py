@@ -21,6 +21,7 @@ from dvec.rewrite.turning import turned
 
 LEAST_GAIN = 1  # tokens that taking out a factor must save
 MOST_ROUNDS = 3  # in which what vanishes or repeats is taken out
+MOST_NESTED = 8  # brackets in brackets that taking out factors makes; each level costs the square of the terms
 MOST_TERMS = 200  # longer sums are left as they are
 
 assert rules.products  # the laws are in force
@@ -42,9 +43,12 @@ class Shortest:
     def __init__(self, typed: Iterable[Node] = (), beside: Canonical | None = None) -> None:
         self.ctx = Canonical(beside)  # of its own: here shortened forms name their equals
         self.typed = set(typed)
+        for node in self.typed:
+            self.ctx.adopted(node)
         self.length = self.ctx.length
         self.products = Products(self.ctx, self.length)
         self.memo: dict[Node, Node] = {}
+        self.nested = 0  # sums in which common factors are being looked for, one inside the other
 
     def __call__(self, root: Node) -> Node:
         result = self._walk(root)
@@ -63,7 +67,8 @@ class Shortest:
             new = self.ctx.adopted(node) if args == node.args else self.ctx(make(node.op, args, node.params))
             if new not in self.typed and len(new.args) <= MOST_TERMS:
                 if new.op is ADD:
-                    new = self._sum(new, node in bracketed)
+                    turned_typed = self.ctx.first.get(self.ctx.keys.transposed(new)) in self.typed
+                    new = new if turned_typed else self._sum(new, node in bracketed)
                 elif new.op is HADAMARD or new.op is PRODUCT:
                     new = self._product(new)
             self.memo[node] = new
@@ -215,8 +220,9 @@ class Shortest:
 
     def _grouped(self, terms: list[Term], scalar: bool, bracketed: bool) -> list[Term]:
         """Groups of terms with the same first or last factors, the best group first, each term in one group."""
-        if scalar:
+        if scalar or self.nested == MOST_NESTED:
             return terms
+        self.nested += 1
         while len(terms) > 1:
             found = self._same_matrices(terms, bracketed)  # of equal gains the first is taken
             found += [c for ends in (_last, _first) for c in self._candidates(terms, ends, bracketed)]
@@ -229,6 +235,7 @@ class Shortest:
             position = min(members)
             terms = [t for k, t in enumerate(terms) if k not in members]
             terms.insert(position, merged)
+        self.nested -= 1
         return terms
 
     def _candidates(self, terms: list[Term], end: End, bracketed: bool) -> list[Candidate]:

@@ -26,7 +26,7 @@ from dvec.rewrite.canonical import (
     Number,
     split_factors,
 )
-from dvec.rewrite.rules.shared import Answer, t
+from dvec.rewrite.rules.shared import Answer, outer, t
 
 
 def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
@@ -171,7 +171,7 @@ def _commutation_kron(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
 def _outer_commutation(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
     """kron(u v', w z') K = kron(u z', w v'): it is kron(u,w) kron(v',z'), and the law of rows"""
     A, B = a.args
-    if b.params != (A.cols, B.cols) or (first := _outer(A)) is None or (second := _outer(B)) is None:
+    if b.params != (A.cols, B.cols) or (first := outer(A)) is None or (second := outer(B)) is None:
         return None
     (u, v), (w, z) = first, second
     return [ctx(make(KRON, (make(PRODUCT, (u, z)), make(PRODUCT, (w, v)))))]
@@ -180,27 +180,10 @@ def _outer_commutation(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
 def _commutation_outer(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
     """K kron(u v', w z') = kron(w v', u z')"""
     A, B = b.args
-    if a.params != (B.rows, A.rows) or (first := _outer(A)) is None or (second := _outer(B)) is None:
+    if a.params != (B.rows, A.rows) or (first := outer(A)) is None or (second := outer(B)) is None:
         return None
     (u, v), (w, z) = first, second
     return [ctx(make(KRON, (make(PRODUCT, (w, v)), make(PRODUCT, (u, z)))))]
-
-
-def _vec_vec_turned(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
-    """vec(u v') vec(p q')' = kron(v q', u p')"""
-    if b.args[0].op is not VEC or (first := _outer(a.args[0])) is None or (second := _outer(b.args[0].args[0])) is None:
-        return None
-    (u, v), (p, q) = first, second
-    return [ctx(make(KRON, (make(PRODUCT, (t(v), q)), make(PRODUCT, (u, t(p))))))]
-
-
-def _outer(node: Node) -> tuple[Node, Node] | None:
-    """The column u and the row v' of a product u v'"""
-    if node.op is ONES:
-        return ones(node.rows, 1), ones(1, node.cols)
-    _, _, chain = split_factors(node)
-    at = next((k for k, f in enumerate(chain[:-1], 1) if f.cols == 1), 0)
-    return (make(PRODUCT, node.args[: at - len(chain)]), make(PRODUCT, tuple(chain[at:]))) if at else None
 
 
 def _ones_commutation(ctx: Canonical, a: Node, b: Node) -> list[Node]:
@@ -293,7 +276,7 @@ NEIGHBOURS.update({
     (KRON, COMMUTATION): (_kron_commutation, _outer_commutation),
     (COMMUTATION, KRON): (_commutation_kron, _commutation_outer),
     (ONES, COMMUTATION): (_ones_commutation,), (COMMUTATION, ONES): (_commutation_ones,),
-    (COMMUTATION, VEC): (_commutation_vec,), (VEC, TRANSPOSE): (_vec_vec_turned,), (ONES, ONES): (_ones_ones,),
+    (COMMUTATION, VEC): (_commutation_vec,), (ONES, ONES): (_ones_ones,),
     (COMMUTATION, DUPLICATION): (_commutation_duplication,),
     (TRANSPOSE, COMMUTATION): (_duplication_turned_commutation,),
     (ELIMINATION, DUPLICATION): (_elimination_duplication,),

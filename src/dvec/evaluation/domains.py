@@ -16,10 +16,7 @@ Array = Any
 _EDGE = 0.05
 
 
-# A number is compared as such: long formulas have thousands, and over each of them NumPy's functions for arrays take
-# ten times as long.
-
-
+# Numbers are compared as such: long formulas have thousands, and NumPy's functions for arrays take ten times as long.
 def _nonzero(x: Array) -> bool:
     if isinstance(x, float):
         return abs(x) > _EDGE

@@ -131,7 +131,9 @@ class Products:
             if total.op is not ADD or not isinstance(e, int):
                 continue  # a root takes nothing in whose sign is not known
             divisors = self._divisors(total)
-            for base, f in () if divisors.isdisjoint(bases) else powers:
+            if divisors.isdisjoint(bases):
+                continue
+            for base, f in powers:
                 if base not in divisors or not isinstance(f, int) or base is total:
                     continue
                 times = Fraction(f, e)

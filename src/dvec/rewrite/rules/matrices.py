@@ -10,7 +10,7 @@ from fractions import Fraction
 from dvec.core.algebra import ADD, EYE, HALF, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ZEROS, eye
 from dvec.core.node import CONSTANT, Node, Op, constant, make
 from dvec.core.sizes import AnySize, named_size
-from dvec.operations.constants import SIZE, UNIT, size_constant
+from dvec.operations.constants import COMMUTATION, SIZE, UNIT, size_constant
 from dvec.operations.entrywise import (
     ABS,
     EXP,
@@ -216,7 +216,7 @@ def _size(ctx: Canonical, node: Node) -> Node | None:
 
 
 def _sum(ctx: Canonical, node: Node) -> Node | None:
-    """sum(A') = sum(A), sum(e) = 1, sum(1) a number of entries, sum(a) = a"""
+    """sum(A') = sum(A K) = sum(A), sum(e) = 1, sum(1) a number of entries, sum(a) = a"""
     a = node.args[0]
     if a.scalar:
         return a
@@ -228,6 +228,9 @@ def _sum(ctx: Canonical, node: Node) -> Node | None:
         return make(SUM, (a.args[0],))
     if a.op is KRON:
         return make(PRODUCT, tuple(make(SUM, (x,)) for x in a.args))
+    if a.op is PRODUCT and COMMUTATION in (a.args[0].op, a.args[-1].op):
+        rest = a.args[:-1] if a.args[-1].op is COMMUTATION else a.args[1:]
+        return make(SUM, (make(PRODUCT, rest),))
     return ONE if a.op is UNIT else None
 
 

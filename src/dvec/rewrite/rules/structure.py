@@ -105,7 +105,9 @@ def _unvech(ctx: Canonical, node: Node) -> Node | None:
 
 
 def _rearrange(ctx: Canonical, node: Node) -> Node | None:
-    """A rearrangement that moves nothing, or only turns the page"""
+    """A rearrangement that moves nothing, or only turns the page, or moves ones"""
+    if node.args[0].op is ONES:
+        return ones(node.rows, node.cols)
     before, after = split_pattern(node.params[0])
     sizes = dict(node.params[1])
     order = [[[x for x in group if sizes[x] != 1] for group in side] for side in (before, after)]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import reference
 from formulas import Problem
+from readback import Untold, plain_of_latex, plain_of_unicode
 
 from dvec.answers.calls import diff, differential, parse, simplify
 from dvec.answers.expr import Expr, of_node
@@ -73,17 +74,31 @@ def assert_round_trip(expr: Expr) -> Expr:
     return again
 
 
-def assert_printable(expr: Expr) -> None:
-    for shown, pairs in ((expr.latex, ("{}", "()")), (expr.unicode, ("()",))):
-        assert shown.strip(), "nothing is shown"
-        plain = shown.replace(r"\left(", "(").replace(r"\right)", ")")
-        assert plain.count(r"\left") == plain.count(r"\right"), plain
-        for opening, closing in pairs:
-            depth = 0
-            for sign in plain:
-                depth += (sign == opening) - (sign == closing)
-                assert depth >= 0, shown
-            assert depth == 0, shown
+def assert_printable(expr: Expr, sample: Sample | None = None) -> None:
+    """Unicode and LaTeX mean what the formula means: read back as their reader would, they have its values."""
+    assert_latex_nests(expr.latex)
+    sample = sample or sample_of([expanded(expr.node)])
+    value, scale = matrix_value(expr, sample), scale_of(sample)
+    for shown, read in ((expr.unicode, plain_of_unicode), (expr.latex, plain_of_latex)):
+        try:
+            plain = read(expr)
+        except Untold:  # a size, or which of two things has this name, is nowhere in the text
+            continue
+        try:
+            found = matrix_value(parse(plain, expr.given), sample)
+        except FormulaError as error:
+            raise AssertionError(f"{shown} reads as {plain}: {error}   [{expr.given}]") from None
+        assert_same(found, value, scale, f"{shown} reads as {plain}   [{expr.given}]")
+
+
+def assert_latex_nests(shown: str) -> None:
+    assert shown.strip(), "nothing is shown"
+    assert shown.count(r"\left") == shown.count(r"\right"), shown
+    depth = 0
+    for sign in shown:
+        depth += (sign == "{") - (sign == "}")
+        assert depth >= 0, shown
+    assert depth == 0, shown
 
 
 def assert_canonical(node: Node) -> None:
@@ -144,7 +159,7 @@ def _check(problem: Problem, seed: int) -> None:
     expected = reference.value(expanded(problem.formula), bound.arrays, bound.sizes, bound.indices)
     assert_same(value, expected, scale, "the interpreter and the definition")
     assert_round_trip(formula)
-    assert_printable(formula)
+    assert_printable(formula, sample)
     assert_same(matrix_value(simplify(formula), sample), value, scale, f"simplified to {simplify(formula).text}")
     try:
         d = derivative(problem)
@@ -160,7 +175,7 @@ def _check(problem: Problem, seed: int) -> None:
     assert_same(found, exact, scale, "the interpreter and the definition, of the derivative")
     again = assert_round_trip(d.expr)
     assert_same(matrix_value(again, both), found, scale, f"read back to other numbers: {d.text}")
-    assert_printable(d.expr)
+    assert_printable(d.expr, both)
     assert_same(compiled_value(d, both).reshape(found.shape), found, scale, f"compiled to other numbers: {d.text}")
     if problem.order == 1:
         assert_layouts(d, problem, found, both, scale)

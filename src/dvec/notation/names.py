@@ -39,4 +39,4 @@ def unicode_name(name: str) -> str:
 
 def superscript(text: str) -> str | None:
     """The text as superscript characters, None if some have none."""
-    return text.translate(_SUPERSCRIPTS) if re.fullmatch(r"[-+\dkn]+", text) else None
+    return text.translate(_SUPERSCRIPTS) if re.fullmatch(r"-?(\d+|[kn])", text) else None

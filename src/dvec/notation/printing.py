@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, POWER, PRODUCT, TRANSPOSE, transposed
@@ -15,7 +16,8 @@ from dvec.core.node import CONSTANT, VARIABLE, Node, make, postorder
 from dvec.core.sizes import AnySize, names_of
 from dvec.operations.constants import SIZE, UNIT
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
-from dvec.operations.structure import VEC
+from dvec.operations.reductions import TRACE
+from dvec.operations.structure import RVEC, VEC
 
 # How tightly what was printed holds together.
 # An OPEN piece is a product that needs no brackets among the factors of another. A power binds as an index and a
@@ -44,8 +46,10 @@ class Printer:
 
     times = "*"
     entrywise_times = ".*"
-    transpose_mark = transpose_sign = "'"
+    transpose_mark = "'"
+    transpose_signs: tuple[str, ...] = ("'", "^T")
     comma = ", "
+    where = " where "
 
     def __init__(
         self, sizes: Mapping[str, str] | None = None, decimals: bool = False, names: Mapping[str, str] | None = None
@@ -93,18 +97,19 @@ class Printer:
                 number += 1
                 while f"T{number}" in names:
                     number += 1
-                definitions.append(f"T{number} = {piece.text}")
-                piece = Piece(f"T{number}", ATOM, 1)
-                self.turned[node] = Piece(f"T{number}{self.transpose_mark}", POSTFIX, 2)
+                name = self.name(f"T{number}")
+                definitions.append(f"{name} = {piece.text}")
+                piece = Piece(name, ATOM, 1)
+                self.turned[node] = Piece(f"{name}{self.transpose_mark}", POSTFIX, 2)
             self.pieces[node] = piece
-        return self.pieces[root].text + " where " + "; ".join(reversed(definitions))
+        return self.pieces[root].text + self.where + "; ".join(reversed(definitions))
 
     def _shorter(self, node: Node) -> Piece:
         """The formula or its transpose transposed, whichever is clearly shorter."""
         plain = self.pieces[node] = self._plain(node)
         if node.op not in (ADD, PRODUCT) or node.scalar or plain.tokens > LARGEST_TURNED:
             return plain
-        if plain.text.count(self.transpose_sign) < 2:
+        if sum(map(plain.text.count, self.transpose_signs)) < 2:
             return plain  # a mark that goes saves three tokens at most, too few for the new one and its brackets
         other = self._turned(node)
         if other.level == POSTFIX:
@@ -151,7 +156,7 @@ class Printer:
             argument, plain = self._turned(inner.args[0]), self.pieces[inner.args[0]]
             if argument.tokens > plain.tokens:
                 return self.transposed(self.pieces[inner], inner)
-            return Piece(f"rvec({argument.text})", ATOM, argument.tokens + 3)
+            return self.function(make(RVEC, (transposed(inner.args[0]),)), [argument])
         return self._turned(inner)
 
     def _turned(self, node: Node) -> Piece:
@@ -373,8 +378,9 @@ class Printer:
     def _size(self, size: AnySize) -> Piece:
         names = names_of(size)
         if not names <= self.sizes.keys():
-            return Piece(f"tr(eye({size}))", ATOM, 6 + str(size).count("*"))
-        text = re.sub(r"[^\W\d]\w*", lambda match: self.sizes[match[0]], str(size))
+            identity = make(EYE, (), (size,))
+            return self.function(make(TRACE, (identity,)), [self.function(identity, [])])
+        text = re.sub(r"[^\W\d]\w*", lambda match: self.side(self.sizes[match[0]]), str(size))
         tokens = len(re.findall(r"\w+|[^\s\w]", text))
         level = SUM if " " in text else PRODUCT_LEVEL if "*" in text or "/" in text else RAISED if "^" in text else ATOM
         return Piece(text, level, tokens)
@@ -387,6 +393,14 @@ class Printer:
 
     def name(self, name: str) -> str:
         return name
+
+    def side(self, text: str) -> str:
+        """rows(A) or cols(A)"""
+        return text
+
+    def between(self, left: str, right: str) -> str:
+        """The sign between two factors."""
+        return self.times
 
     def number(self, value: Fraction) -> Piece:
         if value < 0:
@@ -416,8 +430,11 @@ class Printer:
             pieces[-1].level == ENTRYWISE_LEVEL and all(p.level == ATOM for p in pieces[:-1]) and len(pieces) == 2
         )
         joined.append(pieces[-1] if keep_last and self._is_number(pieces[0]) else self.bracketed(pieces[-1], OPEN))
-        text = self.times.join(p.text for p in joined)
-        return Piece(text, PRODUCT_LEVEL, sum(p.tokens for p in joined) + len(joined) - 1)
+        return Piece(self.in_a_row(joined), PRODUCT_LEVEL, sum(p.tokens for p in joined) + len(joined) - 1)
+
+    def in_a_row(self, factors: list[Piece]) -> str:
+        texts = [p.text for p in factors]
+        return texts[0] + "".join([self.between(left, right) + right for left, right in pairwise(texts)])
 
     @staticmethod
     def _is_number(piece: Piece) -> bool:

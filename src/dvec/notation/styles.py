@@ -6,7 +6,6 @@ May import core, operations and the rest of notation.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from dvec.core.node import Node
 from dvec.notation.names import latex_name, superscript, unicode_name
@@ -20,9 +19,12 @@ from dvec.notation.printing import (
     SUM,
     Piece,
     Printer,
+    parameter_text,
     parameters,
 )
 
+_BARS = ("‖", r"\|", r"\left|")
+_SUMS = ("{0} ⊕ {1}", r"{0} \oplus {1}")
 _INDEXED = re.compile(r"_\{[^{}]*\}$")
 
 
@@ -31,10 +33,14 @@ class UnicodePrinter(Printer):
 
     times = " "
     entrywise_times = " ⊙ "
-    transpose_mark = transpose_sign = "ᵀ"
+    transpose_mark = "ᵀ"
+    transpose_signs = ("ᵀ",)
 
     def name(self, name: str) -> str:
         return unicode_name(name)
+
+    def between(self, left: str, right: str) -> str:
+        return "·" if run_together(left, right, "σ", "(") else self.times
 
     def transposed(self, piece: Piece, node: Node) -> Piece:
         if piece.level >= POSTFIX and piece.text.endswith("⁻¹"):  # an inverse, no sum that ends in one
@@ -61,13 +67,21 @@ class UnicodePrinter(Printer):
 class LatexPrinter(Printer):
     """For papers: 2 \\left(U V^{\\top} - Y\\right) V + \\lambda U"""
 
-    times = r" \, "
+    times = " "
     entrywise_times = r" \odot "
     transpose_mark = r"^{\top}"
-    transpose_sign = r"\top"
+    transpose_signs = (r"\top",)
+    where = r" \quad \text{where } "
 
     def name(self, name: str) -> str:
         return latex_name(name)
+
+    def side(self, text: str) -> str:
+        function, _, name = text.rstrip(")").partition("(")
+        return rf"\operatorname{{{function}}}\left({self.name(name)}\right)"
+
+    def between(self, left: str, right: str) -> str:
+        return r" \cdot " if run_together(left, right, r"\sigma", r"\left(") else self.times
 
     def bracketed(self, piece: Piece, level: int = ATOM) -> Piece:
         if piece.level >= level:
@@ -84,11 +98,7 @@ class LatexPrinter(Printer):
         if len(pieces) == 1:
             return super().product_of(pieces)
         joined = [self.bracketed(p, OPEN) for p in pieces]
-        text = joined[0].text
-        for left, right in pairwise(joined):
-            digits = left.text[-1:].isdigit() and right.text[:1].isdigit()
-            text += (r" \cdot " if digits else " ") + right.text
-        return Piece(text, PRODUCT_LEVEL, sum(p.tokens for p in joined))
+        return Piece(self.in_a_row(joined), PRODUCT_LEVEL, sum(p.tokens for p in joined))
 
     def fraction(self, above: list[Piece], below: list[Piece]) -> Piece:
         if not below:
@@ -111,7 +121,8 @@ class LatexPrinter(Printer):
         if not below:
             return super().entrywise_fraction(above, below)
         top = self._row(above) if above else "1"
-        return Piece(rf"{top} \oslash {self._row(below)}", ENTRYWISE_LEVEL, len(above) + len(below))
+        tokens = sum(p.tokens + 1 for p in (*above, *below))
+        return Piece(rf"{top} \oslash {self._row(below)}", ENTRYWISE_LEVEL, tokens)
 
     def _row(self, factors: list[Piece]) -> str:
         """Factors of an entrywise product beside the sign of division: several stand in brackets."""
@@ -140,7 +151,7 @@ class LatexPrinter(Printer):
     def function(self, node: Node, args: list[Piece]) -> Piece:
         template = node.op.latex
         if template is None:
-            inside = ", ".join(a.text for a in args)
+            inside = ", ".join([*(a.text for a in args), *map(_parameter, node.params)])
             name = node.op.name.replace("_", r"\_")
             return Piece(rf"\operatorname{{{name}}}\left({inside}\right)", ATOM, sum(a.tokens for a in args) + 3)
         if "({0})" in template:
@@ -148,11 +159,26 @@ class LatexPrinter(Printer):
         return styled(self, template, node, args)
 
 
+def run_together(left: str, right: str, function: str, bracket: str) -> bool:
+    """Whether two factors would be read as one number, or a variable and a bracket as a function of what is in it."""
+    return (left[-1:].isdecimal() and right[:1].isdecimal()) or (left == function and right.startswith(bracket))
+
+
+def _parameter(value: object) -> str:
+    text = parameter_text(value)
+    return rf"\text{{{text}}}".replace("->", r"$\to$").replace("'", "") if isinstance(value, str) else text
+
+
 def styled(printer: Printer, template: str, node: Node, args: list[Piece]) -> Piece:
     """A template filled in; arguments in brackets where the sign stands beside them rather than around them."""
-    infix = template.startswith("{0} ")
-    postfix = template.startswith("{0}") and not infix
-    least = POSTFIX if infix else ATOM if postfix else SUM
+    bars = next((sign for sign in _BARS if template.startswith(sign)), None)
+    if template.startswith("{0} "):
+        least, level = POSTFIX, SUM if template in _SUMS else ENTRYWISE_LEVEL
+    elif template.startswith("{0}"):
+        least, level = ATOM, POSTFIX
+    elif bars is not None:  # bars within bars would be taken for the ones that close
+        least, level = (ATOM + 1 if bars in args[0].text else SUM), ATOM
+    else:  # what is raised behind a bar would be so under the logarithm
+        least, level = SUM, RAISED if template.endswith("|") else ATOM
     text = template.format(*(printer.bracketed(a, least).text for a in args), **parameters(node))
-    level = ENTRYWISE_LEVEL if infix else POSTFIX if postfix else ATOM
     return Piece(text, level, 2 + sum(a.tokens for a in args))

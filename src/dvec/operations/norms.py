@@ -26,7 +26,7 @@ SPECTRAL = general(
     "norm", "mn->11", invariant=True, real=True, code="np.linalg.norm({0}, 2)", latex=r"\|{0}\|_2", refusal=_LATER
 )
 INDUCED1 = general("norm_1", "mn->11", real=True, text="norm({0}, 1)", code="np.linalg.norm({0}, 1)",
-                   latex=r"\|{0}\|_1", refusal=_LATER)  # fmt: skip
+                   latex=r"\|{0}\|_{{1\to 1}}", refusal=_LATER)  # fmt: skip
 INDUCED_INF = general("norm_inf", "mn->11", real=True, text="norm({0}, inf)", code="np.linalg.norm({0}, np.inf)",
                       latex=r"\|{0}\|_\infty", refusal=_LATER)  # fmt: skip
 NUCLEAR = general("norm_nuc", "mn->11", invariant=True, real=True, text="norm({0}, 'nuc')",

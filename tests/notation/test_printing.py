@@ -104,6 +104,14 @@ SHOWN = [
     ('eye(n)[:,i]*eye(n)[1,:]', 'I(n)[:,i] I(n)[1,:]', r'e_{i} e_{1}^{\top}'),
     ('A[i,:].^2', 'A[i,:]∘²', r'A_{i,:}^{\odot 2}'),
     ('2/3*(1./x)', '2./(3 x)', r'2 \oslash \left(3 x\right)'),
+    ('x[1]*x_1', 'x[1] x_1', r'\left(x\right)_{1} x_{1}'),
+    ('eye(n^10)*x*rvec(A)', 'I(n^10) x rvec(A)', r'I_{n^{10}} x \operatorname{rvec}\left(A\right)'),
+    ('2*3^a*sigma*(a+b)', '2·3^a σ·(a + b)', r'2 \cdot 3^{a} \sigma \cdot \left(a + b\right)'),
+    ('logdet(A)^2', 'logdet(A)²', r'\left(\log\left|\det\left(A\right)\right|\right)^{2}'),
+    ('norm2(a*norm2(x)*y)', '‖(a ‖x‖ y)‖', r'\|\left(a \|x\| y\right)\|'),
+    ('dsum(A, B) + C', '(A ⊕ B) + C', r'\left(A \oplus B\right) + C'),
+    ("rearrange(A, 'a b -> b a')", "rearrange(A, 'a b -> b a', a=m, b=n)",
+     r'\operatorname{rearrange}\left(A, \text{a b $\to$ b a}, a=m, b=n\right)'),
     ('a*(1./(x.*y))', 'a./(x ⊙ y)', r'a \oslash \left(x \odot y\right)'),
 ]  # fmt: skip
 
@@ -140,6 +148,11 @@ def test_answers_are_printed_short_and_read_back(formula: str, by: str, order: i
     assert answer.text == printed
     assert_round_trip(answer.expr)
     assert_printable(answer.expr)
+
+
+def test_transposes_of_complex_factors_meet() -> None:
+    answer = diff("tr(A*B*C*X)", "X", given="A, B, C: matrix(n,n) complex; X: matrix(n,n)")
+    assert answer.text == "(A*B*C)^T"
 
 
 def test_no_transpose_of_a_transpose() -> None:

@@ -13,17 +13,19 @@ from dvec.core.node import Node, postorder
 from dvec.notation.names import latex_name
 
 
-class Unreadable(AssertionError):
+class Unreadable(AssertionError):  # noqa: N818
     """The formula has no meaning, or more than one."""
 
 
 class Untold(Exception):  # noqa: N818
-    """The formula leaves out what its reader has to know: which of two sizes, a variable or a matrix of that name."""
+    """The formula leaves out what its reader has to know: which of two sizes e_{1} has, or unvech(x)."""
 
 
 INFIX = {"/": "/", "⊙": ".*", "./": "./", "⊘": "./", "⊗": "kron", "⊕": "dsum", "KR": "khatri"}
 DIVIDED = ("/", ".*", "./")
-SPECIAL = {"I": "eye", "K": "commutation", "D": "duplication", "L": "elimination"}
+SPECIAL = {
+    "I": ("eye", "unit", "size"), "K": ("commutation",), "D": ("duplication",), "L": ("elimination",)
+}  # fmt: skip
 FIRST_ARE_FORMULAS = {"khatri": 2, "diff": 2} | dict.fromkeys(
     ("eye", "ones", "zeros", "commutation", "duplication", "elimination"), 0
 )  # of the arguments, the others being sizes, words and patterns; of all other functions the first
@@ -224,8 +226,8 @@ class LatexReader(Reader):
     def __init__(self, source: str, expr: Expr) -> None:
         tokens = [(_SIGNS.get(m[1], m[1]), m.start(1)) for m in _LATEX.finditer(source)]
         super().__init__(source, tokens, expr)
-        self.names = {latex_name(name): name for name in (*expr.scope.variables, *(f"T{k}" for k in range(1, 100)))}
-        self.matrices = {name for name, node in expr.scope.variables.items() if not node.scalar}
+        self.names = {latex_name(name): name for name in expr.scope.variables}
+        self.occurs = {node.op.name for node in self.nodes}
 
     def ends_product(self) -> bool:
         return super().ends_product() or self.next in (r"\right|", "=", ";")
@@ -254,7 +256,7 @@ class LatexReader(Reader):
         return f"'{word[1]}'".replace(r"$\to$", "->") if word else text
 
     def sizes(self) -> str:
-        return self.subscript().replace(r"\times ", ", ")
+        return re.sub("[{}]", "", self.subscript().replace(r"\times ", ", "))
 
     def raised(self, base: str) -> str:
         for sign, plain in ((r"\top", "^T"), (r"-\top", "^-T"), ("+", "^+")):
@@ -344,24 +346,20 @@ class LatexReader(Reader):
             return self.names[base]
         start = self.at
         subscript = self.subscript()
-        full = f"{base}_{{{subscript}}}"
-        if full in self.names:
-            return self.names[full]
-        known = self.names.get(base)
-        if base == "e" and (units := {str(n.params[0]) for n in self.nodes if self.is_unit(n, subscript)}):
-            if known in self.matrices:
-                raise Untold(full)
+        known = self.names.get(f"{base}_{{{subscript}}}")
+        if known is not None:
+            return known
+        units = {str(n.params[0]) for n in self.nodes if self.is_unit(n, subscript)}
+        if base == "e" and units:
             return f"eye({self.one_of(units)})[:,{subscript}]"
-        if base in SPECIAL:
-            occurs = any(n.op.name in (SPECIAL[base], "unit" if base == "I" else "") for n in self.nodes)
-            if occurs and known in self.matrices:
-                raise Untold(full)
-            if occurs:
-                return f"{SPECIAL[base]}({subscript})"
-        if known is None:
-            raise self.error(f"{full} is no variable")
+        if base in SPECIAL and self.occurs.intersection(SPECIAL[base]):
+            return f"{SPECIAL[base][0]}({re.sub('[{}]', '', subscript)})"
+        if base == "T" and base not in self.names:  # a part that is defined behind "where"
+            return f"T{subscript}"
+        if base not in self.names:
+            raise self.error(f"{base}_{{{subscript}}} is no variable")
         self.at = start
-        return known
+        return self.names[base]
 
     @staticmethod
     def is_unit(node: Node, subscript: str) -> bool:

@@ -380,7 +380,7 @@ class Printer:
         if not names <= self.sizes.keys():
             identity = make(EYE, (), (size,))
             return self.function(make(TRACE, (identity,)), [self.function(identity, [])])
-        text = re.sub(r"[^\W\d]\w*", lambda match: self.side(self.sizes[match[0]]), str(size))
+        text = re.sub(r"[^\W\d]\w*", lambda match: self.side(self.sizes[match[0]]), self.size(str(size)))
         tokens = len(re.findall(r"\w+|[^\s\w]", text))
         level = SUM if " " in text else PRODUCT_LEVEL if "*" in text or "/" in text else RAISED if "^" in text else ATOM
         return Piece(text, level, tokens)
@@ -393,6 +393,9 @@ class Printer:
 
     def name(self, name: str) -> str:
         return name
+
+    def size(self, text: str) -> str:
+        return text
 
     def side(self, text: str) -> str:
         """rows(A) or cols(A)"""

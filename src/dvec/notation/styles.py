@@ -6,8 +6,10 @@ May import core, operations and the rest of notation.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
-from dvec.core.node import Node
+from dvec.core.algebra import EYE
+from dvec.core.node import VARIABLE, Node, Op, postorder
 from dvec.notation.names import latex_name, superscript, unicode_name
 from dvec.notation.printing import (
     ATOM,
@@ -22,9 +24,11 @@ from dvec.notation.printing import (
     parameter_text,
     parameters,
 )
+from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, SIZE, UNIT
 
 _BARS = ("‖", r"\|", r"\left|")
 _SUMS = ("{0} ⊕ {1}", r"{0} \oplus {1}")
+_LETTERS: dict[Op, str] = {EYE: "I", SIZE: "I", UNIT: "eI", COMMUTATION: "K", DUPLICATION: "D", ELIMINATION: "L"}
 _INDEXED = re.compile(r"_\{[^{}]*\}$")
 
 
@@ -72,6 +76,15 @@ class LatexPrinter(Printer):
     transpose_mark = r"^{\top}"
     transpose_signs = (r"\top",)
     where = r" \quad \text{where } "
+    written: Set[str] = frozenset()  # the names in the formula
+    special: Set[str] = frozenset()  # the letters of its constant matrices
+
+    def write(self, root: Node) -> str:
+        """The formula; an entry of x is no x_{1} beside a variable of that name, an entry of e no unit vector."""
+        nodes = list(postorder(root))
+        self.written = {self.name(node.params[0]) for node in nodes if node.op is VARIABLE}
+        self.special = {letter for node in nodes for letter in _LETTERS.get(node.op, "")}
+        return super().write(root)
 
     def name(self, name: str) -> str:
         return latex_name(name)
@@ -79,6 +92,9 @@ class LatexPrinter(Printer):
     def side(self, text: str) -> str:
         function, _, name = text.rstrip(")").partition("(")
         return rf"\operatorname{{{function}}}\left({self.name(name)}\right)"
+
+    def size(self, text: str) -> str:
+        return re.sub(r"\^(\d+)", r"^{\1}", text)
 
     def between(self, left: str, right: str) -> str:
         return r" \cdot " if run_together(left, right, r"\sigma", r"\left(") else self.times
@@ -140,8 +156,8 @@ class LatexPrinter(Printer):
     def index(self, base: Piece, row: int | str | None, col: int | str | None) -> Piece:
         inside = f"{':' if row is None else row}" + ("" if col == "" else f",{':' if col is None else col}")
         base = self.bracketed(base)
-        if _INDEXED.search(base.text):  # two subscripts in a row are no LaTeX
-            base = self.bracketed(base, ATOM + 1)
+        if _INDEXED.search(base.text) or base.text in self.special or f"{base.text}_{{{inside}}}" in self.written:
+            base = self.bracketed(base, ATOM + 1)  # two subscripts in a row are no LaTeX
         return Piece(f"{base.text}_{{{inside}}}", ATOM, base.tokens + 3)
 
     def unit(self, node: Node, turned: bool) -> Piece:
@@ -180,5 +196,7 @@ def styled(printer: Printer, template: str, node: Node, args: list[Piece]) -> Pi
         least, level = (ATOM + 1 if bars in args[0].text else SUM), ATOM
     else:  # what is raised behind a bar would be so under the logarithm
         least, level = SUM, RAISED if template.endswith("|") else ATOM
-    text = template.format(*(printer.bracketed(a, least).text for a in args), **parameters(node))
+    text = template.format(
+        *(printer.bracketed(a, least).text for a in args), **{k: printer.size(v) for k, v in parameters(node).items()}
+    )
     return Piece(text, level, 2 + sum(a.tokens for a in args))

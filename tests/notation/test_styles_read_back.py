@@ -53,7 +53,10 @@ FORMULAS = [
     ("W1'*(Sigma_2 - W1*W1')*cost", "W1: matrix(m,n); Sigma_2: matrix(m,m); cost: scalar"),
     ("lambda_max*eigmax(S)*S", "S: matrix(n,n) symmetric; lambda_max: scalar"),
     ("x[1]*x_1*x", "x: vector(n); x_1: scalar"), ("e[1]*eye(n)[:,1] + e", "e: vector(n)"),
-    ("K[1,2]*commutation(2,3)*vec(A)", "K: matrix(3,3); A: matrix(2,3)"), ("I[1,2]*eye(n) - I", "I: matrix(n,n)"),
+    ("K[1,2]*commutation(2,3)*vec(A)", "K: matrix(3,3); A: matrix(2,3)"),
+    ("e_1'*A*eye(n)[:,1]*x + lambda_max*(a + b)*x",
+     "e_1, x: vector(n); A: matrix(n,n); lambda_max, a, b: scalar"),
+    ("I[1,2]*eye(n) - I", "I: matrix(n,n)"),
     ("norm2(x)*A/rows(A)^2", "x: vector(n); A: matrix(m*n,k)"),
     ("A^H*(A.*conj(A))^T - inv(A^H*A)^T", "A: matrix(n,n) complex"),
 ]  # fmt: skip

@@ -29,6 +29,7 @@ from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, SIZ
 _BARS = ("‖", r"\|", r"\left|")
 _SUMS = ("{0} ⊕ {1}", r"{0} \oplus {1}")
 _LETTERS: dict[Op, str] = {EYE: "I", SIZE: "I", UNIT: "eI", COMMUTATION: "K", DUPLICATION: "D", ELIMINATION: "L"}
+_FUNCTIONS = (r"\sigma", r"\lambda_{max}", r"\lambda_{min}")  # what variables may be called too
 _INDEXED = re.compile(r"_\{[^{}]*\}$")
 
 
@@ -44,7 +45,7 @@ class UnicodePrinter(Printer):
         return unicode_name(name)
 
     def between(self, left: str, right: str) -> str:
-        return "·" if run_together(left, right, "σ", "(") else self.times
+        return "·" if run_together(left, right, ("σ",), "(") else self.times
 
     def transposed(self, piece: Piece, node: Node) -> Piece:
         if piece.level >= POSTFIX and piece.text.endswith("⁻¹"):  # an inverse, no sum that ends in one
@@ -97,7 +98,7 @@ class LatexPrinter(Printer):
         return re.sub(r"\^(\d+)", r"^{\1}", text)
 
     def between(self, left: str, right: str) -> str:
-        return r" \cdot " if run_together(left, right, r"\sigma", r"\left(") else self.times
+        return r" \cdot " if run_together(left, right, _FUNCTIONS, r"\left(") else self.times
 
     def bracketed(self, piece: Piece, level: int = ATOM) -> Piece:
         if piece.level >= level:
@@ -162,6 +163,8 @@ class LatexPrinter(Printer):
 
     def unit(self, node: Node, turned: bool) -> Piece:
         piece = self.function(node, [])
+        if piece.text in self.written:  # a variable is called e_1
+            return super().unit(node, turned)
         return self.transposed(piece, node) if turned else piece
 
     def function(self, node: Node, args: list[Piece]) -> Piece:
@@ -175,9 +178,9 @@ class LatexPrinter(Printer):
         return styled(self, template, node, args)
 
 
-def run_together(left: str, right: str, function: str, bracket: str) -> bool:
+def run_together(left: str, right: str, functions: tuple[str, ...], bracket: str) -> bool:
     """Whether two factors would be read as one number, or a variable and a bracket as a function of what is in it."""
-    return (left[-1:].isdecimal() and right[:1].isdecimal()) or (left == function and right.startswith(bracket))
+    return (left[-1:].isdecimal() and right[:1].isdecimal()) or (left in functions and right.startswith(bracket))
 
 
 def _parameter(value: object) -> str:

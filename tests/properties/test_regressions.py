@@ -119,6 +119,9 @@ FOUND: dict[str, tuple[Any, ...]] = {
     "ones at both sides of an entry": (
         "(log(A)*ones(m, 1))*(x*ones(1, m))[1,:]", "A", "A: matrix(m, m) positive; x: vector(m)",
     ),
+    "a sum printed as a transpose, transposed": (
+        "norm2(cosh(A./B) + (B + pinv(C)))", "B'", "A: matrix(m, n); B: matrix(m, n) positive; C: matrix(n, m)", 2,
+    ),
     "a sign that a root swallowed": ("(tr(A)^2 + 1)^(3/2)", "A", "A: matrix(m, m)"),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip

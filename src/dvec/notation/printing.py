@@ -151,7 +151,9 @@ class Printer:
 
     def _transpose(self, inner: Node) -> Piece:
         if inner.op is ADD or inner.op is HADAMARD:
-            return self.transposed(self.pieces[inner], inner)
+            plain = self.pieces[inner]
+            # A sum that is printed as a transpose already is turned, not transposed twice.
+            return self._turned(inner) if plain.level == POSTFIX else self.transposed(plain, inner)
         if inner.op is VEC:  # vec(A')' is rvec(A)
             argument, plain = self._turned(inner.args[0]), self.pieces[inner.args[0]]
             if argument.tokens > plain.tokens:

@@ -276,6 +276,14 @@ def test_derivatives_that_vanish_are_verified(name):
     assert not check(formula, wrt, derivative + constant("1/100000") * ones(*wrt.size), "mixed").ok
 
 
+def test_a_derivative_that_vanishes_up_to_rounding_is_verified():
+    """The trace of a reflection of the plane is 0, or 1e-16: its square is flat there, but not beside it."""
+    R = variable("R", 2, 2, ["symmetric", "orthogonal"])
+    for seed in range(10):
+        assert check(tr(R) ** 2, R, 2 * tr(R) * eye(2), "mixed", samples=1, seed=seed).ok
+        assert not check(tr(R) ** 2, R, 2 * tr(R) * eye(2) + eye(2), "mixed", samples=1, seed=seed).ok
+
+
 def test_constants_of_any_size_and_shifted_domains():
     for formula, wrt, derivative in (
         (constant(10) ** -12 * (x.T @ x), x, 2 * constant(10) ** -12 * x),

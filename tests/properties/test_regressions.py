@@ -122,6 +122,7 @@ FOUND: dict[str, tuple[Any, ...]] = {
     "a sum printed as a transpose, transposed": (
         "norm2(cosh(A./B) + (B + pinv(C)))", "B'", "A: matrix(m, n); B: matrix(m, n) positive; C: matrix(n, m)", 2,
     ),
+    "the trace of a reflection, which is rounding": ("tr(A)^2", "A", "A: matrix(2, 2) symmetric orthogonal"),
     "a sign that a root swallowed": ("(tr(A)^2 + 1)^(3/2)", "A", "A: matrix(m, m)"),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip

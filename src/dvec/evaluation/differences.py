@@ -15,6 +15,7 @@ _LEVELS = 3
 _FIRST_STEPS = (0.02, 0.002, 0.0002)  # relative to the size of the point; a smaller one where the larger did not settle
 _SECOND_STEPS = (0.04, 0.01, 0.002)
 _SETTLED = (1e-10, 1e-7)
+_HALF_DIGIT = float(np.finfo(float).eps) / 2
 
 
 class Estimate(NamedTuple):
@@ -23,6 +24,26 @@ class Estimate(NamedTuple):
     value: Array
     error: float
     rounding: float = 0.0
+
+
+class _Watched:
+    """A function, and how far its values are off: at the point by `rounding`, beside it by half a digit of what they
+    are there, which counts where the function vanishes at the point."""
+
+    def __init__(self, function: Callable[..., Array], rounding: float) -> None:
+        self.function = function
+        self.rounding = rounding
+        self.largest = 0.0
+
+    def __call__(self, *at: Array) -> Array:
+        value = self.function(*at)
+        self.largest = max(self.largest, float(np.max(np.abs(value), initial=0.0)))
+        return value
+
+    def off(self) -> float:
+        """For the values since this was asked last."""
+        found, self.largest = max(self.rounding, _HALF_DIGIT * self.largest), 0.0
+        return found
 
 
 def along(
@@ -34,9 +55,10 @@ def along(
     """
 
     def quotient(h: float) -> Array:
-        return (function(at + h * direction) - function(at - h * direction)) / (2 * h)
+        return (values(at + h * direction) - values(at - h * direction)) / (2 * h)
 
-    return _best(quotient, _FIRST_STEPS, _unit(at, direction), _SETTLED[0], negligible, lambda h: rounding / h)
+    values = _Watched(function, rounding)
+    return _best(quotient, _FIRST_STEPS, _unit(at, direction), _SETTLED[0], negligible, lambda h: values.off() / h)
 
 
 def curvature(
@@ -46,9 +68,11 @@ def curvature(
     middle = 2 * function(at)
 
     def quotient(h: float) -> Array:
-        return (function(at + h * direction) - middle + function(at - h * direction)) / (h * h)
+        return (values(at + h * direction) - middle + values(at - h * direction)) / (h * h)
 
-    return _best(quotient, _SECOND_STEPS, _unit(at, direction), _SETTLED[1], negligible, lambda h: 4 * rounding / h**2)
+    values = _Watched(function, rounding)
+    unit = _unit(at, direction)
+    return _best(quotient, _SECOND_STEPS, unit, _SETTLED[1], negligible, lambda h: 4 * values.off() / h**2)
 
 
 def mixed(
@@ -64,12 +88,12 @@ def mixed(
 
     def quotient(h: float) -> Array:
         u, v = h * first, h * second
-        return (function(x + u, z + v) - function(x + u, z - v) - function(x - u, z + v) + function(x - u, z - v)) / (
-            4 * h * h
-        )
+        total = values(x + u, z + v) - values(x + u, z - v) - values(x - u, z + v) + values(x - u, z - v)
+        return total / (4 * h * h)
 
+    values = _Watched(function, rounding)
     unit = min(_unit(x, first), _unit(z, second))
-    return _best(quotient, _SECOND_STEPS, unit, _SETTLED[1], negligible, lambda h: rounding / h**2)
+    return _best(quotient, _SECOND_STEPS, unit, _SETTLED[1], negligible, lambda h: values.off() / h**2)
 
 
 def _unit(at: Array, direction: Array) -> float:

@@ -183,9 +183,8 @@ class _Check:
         those alone is rounded too, and logdet(Q) of an orthogonal Q is nothing but rounding."""
 
         def changed(change: Change) -> Array:
-            arrays = {name: change(array) for name, array in bound.arrays.items()}
             place = self.formula.outputs[0]
-            return np.atleast_2d(run(self.formula, bound._replace(arrays=arrays), change=change)[place])
+            return np.atleast_2d(run(self.formula, _changed(bound, change), change=change)[place])
 
         return self.scatter(value, changed)
 
@@ -213,12 +212,18 @@ class _Check:
         claim = said(np.atleast_2d(sample.results[place]))
 
         def changed(change: Change) -> Array:
-            return said(np.atleast_2d(run(self.sampler.program, sample.bound, change=change)[place]))
+            results = run(self.sampler.program, _changed(sample.bound, change), change=change)
+            return said(np.atleast_2d(results[place]))
 
         found = np.array([estimate.value for estimate in estimates]).reshape(claim.shape)
         apart, rounding = (max((estimate[k] for estimate in estimates), default=0.0) for k in (1, 2))
         added, exact = lambda: self.scatter(claim, changed), lambda: self.exact(sample.bound)
         return _Comparison(claim, found, apart, rounding, added, natural, exact)
+
+
+def _changed(bound: Bound, change: Change) -> Bound:
+    """The same data, each array changed."""
+    return bound._replace(arrays={name: change(array) for name, array in bound.arrays.items()})
 
 
 def _error(c: _Comparison, order: int) -> float:

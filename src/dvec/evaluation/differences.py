@@ -15,7 +15,7 @@ _LEVELS = 3
 _FIRST_STEPS = (0.02, 0.002, 0.0002)  # relative to the size of the point; a smaller one where the larger did not settle
 _SECOND_STEPS = (0.04, 0.01, 0.002)
 _SETTLED = (1e-10, 1e-7)
-_HALF_DIGIT = float(np.finfo(float).eps) / 2
+HALF_DIGIT = float(np.finfo(float).eps) / 2  # of a number of size 1
 
 
 class Estimate(NamedTuple):
@@ -42,7 +42,7 @@ class _Watched:
 
     def off(self) -> float:
         """For the values since this was asked last."""
-        found, self.largest = max(self.rounding, _HALF_DIGIT * self.largest), 0.0
+        found, self.largest = max(self.rounding, HALF_DIGIT * self.largest), 0.0
         return found
 
 

@@ -15,7 +15,7 @@ from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
 from dvec.core.node import Node
 from dvec.evaluation.arrays import Bound
-from dvec.evaluation.differences import Estimate, along, curvature, mixed
+from dvec.evaluation.differences import HALF_DIGIT, Estimate, along, curvature, mixed
 from dvec.evaluation.interpreter import Change, prepare, run
 from dvec.evaluation.sampling import NoData, Sample, Sampler, cost, heavy
 
@@ -48,7 +48,6 @@ _CLEAR = 1e-5  # a difference so much larger than what is uncertain is no accide
 _SCATTERED = 100  # differences that are apart by so many times what rounding does are not settled
 _TOTAL = 400_000  # numeric steps after which no more samples are drawn
 _SHAKEN = 1e-10  # by how much each result on the way is changed, to see what its rounding does
-_HALF_DIGIT = float(np.finfo(float).eps) / 2
 
 
 class Verification(NamedTuple):
@@ -241,7 +240,7 @@ def _error(c: _Comparison, order: int) -> float:
     if size and noise <= limit * size and difference <= TOLERANCE[order] * size:
         return difference / size
     added = c.added()
-    noise += _HALF_DIGIT * added
+    noise += HALF_DIGIT * added
     for scale in (size, max(size, added)):
         if scale and noise <= limit * scale:
             return difference / scale
@@ -293,7 +292,7 @@ def _compare_first(check: _Check, sample: Sample) -> _Comparison:
         return along_all if weights is None else np.tensordot(weights.reshape(len(weights), -1), along_all, 1)
 
     estimates = [
-        _derivative(function, at, directions.move(w), task, natural, _HALF_DIGIT * magnitude)
+        _derivative(function, at, directions.move(w), task, natural, HALF_DIGIT * magnitude)
         for w in (_unit_weights(by) if weights is None else weights)
     ]
     return check.compared(sample, said, estimates, natural)
@@ -364,9 +363,9 @@ def _compare_second(check: _Check, sample: Sample) -> _Comparison:
     natural = magnitude / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
     moves = [(_moved(first, u), _moved(second, v)) for u, v in pairs]
     if same:
-        estimates = _by_polarisation(function, at[0], moves, natural, _HALF_DIGIT * magnitude)
+        estimates = _by_polarisation(function, at[0], moves, natural, HALF_DIGIT * magnitude)
     else:
-        estimates = [mixed(function, (at[0], at[1]), u, v, natural / 100, _HALF_DIGIT * magnitude) for u, v in moves]
+        estimates = [mixed(function, (at[0], at[1]), u, v, natural / 100, HALF_DIGIT * magnitude) for u, v in moves]
     return check.compared(sample, lambda page: np.array([u @ page @ v for u, v in pairs]), estimates, natural)
 
 

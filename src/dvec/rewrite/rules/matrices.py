@@ -31,7 +31,7 @@ from dvec.rewrite.canonical import (
     number,
     split_factors,
 )
-from dvec.rewrite.rules.shared import Answer, t
+from dvec.rewrite.rules.shared import Answer, outer, t
 
 
 def _inverse(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
@@ -151,9 +151,8 @@ def _norm(op: Op) -> None:
             _, scalars, chain = split_factors(a)
             if scalars:
                 return make(PRODUCT, (*(make(ABS, (s,)) for s in scalars), make(op, (ctx.chain(chain),)))), False
-            at = next((k for k, f in enumerate(chain[:-1], 1) if f.cols == 1), 0)
-            if at:  # a column times a row
-                return make(PRODUCT, (make(op, (ctx.chain(chain[:at]),)), make(op, (ctx.chain(chain[at:]),)))), False
+            if a.op is PRODUCT and (column_and_row := outer(a)) is not None:
+                return make(PRODUCT, tuple(make(op, (part,)) for part in column_and_row)), False
             return make(op, (a,)), True
         return make(PRODUCT, (constant(abs(Fraction(coefficient))), make(op, (rest,)))), False
 

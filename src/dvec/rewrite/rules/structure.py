@@ -25,7 +25,7 @@ from dvec.rewrite.canonical import (
     IDENTITIES,
     Canonical,
 )
-from dvec.rewrite.rules.shared import t
+from dvec.rewrite.rules.shared import outer, t
 
 
 def _diag(ctx: Canonical, node: Node) -> Node | None:
@@ -38,10 +38,8 @@ def _diagonal(ctx: Canonical, node: Node) -> Node | None:
         return a.args[0]
     if a.op is TRANSPOSE:
         return make(DIAGONAL, (a.args[0],))
-    if a.op is PRODUCT:
-        at = next((k for k, f in enumerate(a.args[:-1], 1) if f.cols == 1 and not f.scalar), 0)
-        if at:  # diag(u*v') = u.*v
-            return make(HADAMARD, (make(PRODUCT, a.args[:at]), t(make(PRODUCT, a.args[at:]))))
+    if a.op is PRODUCT and (parts := outer(a)) is not None:  # diag(u*v') = u.*v
+        return make(HADAMARD, (parts[0], t(parts[1])))
     return ones(node.rows, 1) if a.op is EYE or a.op is ONES else None
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from dvec.cli.analyze import analyze
+from dvec.cli.commands import dvec
 from dvec.linalg import analyze as report_on
 
 
 def run(*arguments, piped=None):
-    return CliRunner().invoke(analyze, [str(argument) for argument in arguments], input=piped)
+    """Through the group: a command keeps the help option that its first caller gave it, with or without -h."""
+    return CliRunner().invoke(dvec, ["analyze", *(str(argument) for argument in arguments)], input=piped)
 
 
 def test_a_file(tmp_path):

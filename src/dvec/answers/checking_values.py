@@ -22,7 +22,7 @@ from dvec.calculus.structure import unstructured
 from dvec.calculus.taylor import taylor
 from dvec.core.algebra import ADD
 from dvec.core.layouts import Pattern
-from dvec.core.node import Node, postorder, substitute, variable
+from dvec.core.node import Node, substitute, variable
 from dvec.evaluation.sampling import NoData, Sampler
 from dvec.evaluation.verification import Verification
 from dvec.evaluation.verification import verify as compare
@@ -60,7 +60,7 @@ def agree(pairs: Sequence[tuple[Node, Node]], samples: int = _SAMPLES, seed: int
 
 def has_inner(formula: Expr) -> bool:
     """Whether there are derivatives inside a formula."""
-    return any(node.op is DERIVATIVE for node in postorder(formula.node))
+    return formula.node.holds(DERIVATIVE)
 
 
 def verify_inner(formula: Expr) -> Verification:

@@ -19,7 +19,7 @@ from dvec.core.algebra import ONE
 from dvec.core.atoms import RankOne
 from dvec.core.errors import FormulaError, NotDifferentiable
 from dvec.core.layouts import VEC, Pattern, pattern_of
-from dvec.core.node import VARIABLE, Node, postorder, rebuild, substitute, variable, variables_of
+from dvec.core.node import VARIABLE, Node, rebuild, substitute, variable, variables_of
 from dvec.core.properties import STRUCTURES
 from dvec.core.signature import Shape
 from dvec.operations.derivative import DERIVATIVE
@@ -50,7 +50,7 @@ class Result:
 
 def expanded(formula: Node) -> Node:
     """The formula with every diff(F, X) inside it carried out."""
-    if not any(node.op is DERIVATIVE for node in postorder(formula)):
+    if not formula.holds(DERIVATIVE):
         return formula
 
     def change(node: Node) -> Node | None:
@@ -65,7 +65,7 @@ def refuse_complex(formula: Node, X: Node) -> None:
     """Derivatives by complex variables, and of moduli of complex expressions, need conj(dX): they are not built yet."""
     if X.complex:
         raise NotDifferentiable(f"derivatives by complex variables such as {X.params[0]} are not built yet")
-    if formula.complex or any(node.complex for node in postorder(formula)):
+    if formula.holds_complex:
         for node in dependent(formula, X):
             if node.op.real and any(a.complex for a in node.args):
                 raise NotDifferentiable(f"{node.op.name} of something complex cannot be differentiated yet")

@@ -31,7 +31,7 @@ from dvec.operations.structure import diag, diagonal, khatri, kron, unvec, vec
 Word = tuple[Atom, ...]  # the leftmost atom is applied last
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinearMap(Operand):
     """Y ↦ Σ words(Y), from matrices of one size to matrices of another. It stands for dX in differentials.
 

@@ -1,6 +1,7 @@
 """The atoms that linear maps are made of. Their algebra and their matrices are in calculus.linear_map.
 
-May import nothing of dvec at run time.
+May import nothing of dvec at run time. Nobody changes an atom, but none is frozen: making one would take three times as
+long, and a derivative makes dozens.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from dvec.core.node import Node, Op
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sandwich:
     """Y ↦ A Y B; None stands for an identity."""
 
@@ -20,21 +21,21 @@ class Sandwich:
     right: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scale:
     """Y ↦ c Y"""
 
     by: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mask:
     """Y ↦ M ⊙ Y"""
 
     by: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RankOne:
     """Y ↦ C tr(Dᵀ Y)"""
 
@@ -42,22 +43,22 @@ class RankOne:
     against: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Transposition:
     """Y ↦ Yᵀ"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ToDiagonal:
     """y ↦ diag(y), a column to a diagonal matrix"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OfDiagonal:
     """Y ↦ the column of Y's diagonal: the adjoint of ToDiagonal"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opaque:
     """Y ↦ op(arguments with Y at one position): what has no algebra of its own, only an adjoint and a matrix.
 
@@ -71,7 +72,7 @@ class Opaque:
     adjoint: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shared:
     """A Jacobian with a name of its own: Y ↦ unvec(J vec(Y)), of the size of `like`; transposed if adjoint."""
 

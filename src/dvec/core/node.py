@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from math import isfinite
@@ -85,10 +85,12 @@ class Op:
     rule: str = ""
     refusal: str = ""
     source: str = ""
+    bit: int = field(init=False)  # by which formulas tell whether they hold this operation
 
     def __post_init__(self) -> None:
         assert self.name not in TABLE, self.name
         assert (self.signature is None) != (self.shape is None), self.name
+        object.__setattr__(self, "bit", 2 << len(TABLE))
         TABLE[self.name] = self
 
     def __repr__(self) -> str:
@@ -186,12 +188,13 @@ def _times(left: Any, right: Any) -> Any:
 class Node(Operand):
     """An application of an operation to nodes. Immutable; equal nodes are the same object."""
 
-    __slots__ = ("__weakref__", "args", "cols", "complex", "known", "op", "params", "rows", "scalar")  # fmt: skip  # pyright: ignore[reportIncompatibleMethodOverride]
+    __slots__ = ("__weakref__", "args", "cols", "complex", "held", "known", "op", "params", "rows", "scalar")  # fmt: skip  # pyright: ignore[reportIncompatibleMethodOverride]
     op: Op
     args: tuple[Node, ...]
     params: tuple[Any, ...]
     complex: bool
     scalar: bool
+    held: int  # the operations in the formula, as bits; the last is for anything complex
     known: Properties | None  # the properties, once they have been asked for
 
     @property
@@ -216,6 +219,15 @@ class Node(Operand):
                         node.known = _inferred(node)
             self.known = _inferred(self)
         return self.known
+
+    def holds(self, op: Op) -> bool:
+        """Whether the operation stands anywhere in the formula."""
+        return self.held & op.bit != 0
+
+    @property
+    def holds_complex(self) -> bool:
+        """Whether anything in the formula is complex; it may be real itself, as abs(z) is."""
+        return self.held & 1 != 0
 
     def has(self, name: str) -> bool:
         return (self.rows == self.cols or name not in SQUARE) and name in self.properties
@@ -266,11 +278,13 @@ def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), chec
         assert op.signature is not None
         node.rows, node.cols = op.signature.shape(op.name, params, [(a.rows, a.cols) for a in args])
     node.scalar = node.rows == 1 and node.cols == 1
+    held = op.bit
     node.complex = False
-    if not op.real:
-        for arg in args:
-            if arg.complex:
-                node.complex = True
+    for arg in args:
+        held |= arg.held
+        if arg.complex and not op.real:
+            node.complex = True
+    node.held = held
     _nodes[key] = reference = _Reference(node, _forget)
     reference.key = key
     return node
@@ -301,7 +315,9 @@ def variable(name: str, rows: AnySize = 1, cols: AnySize = 1, properties: Iterab
     if rows != cols and (bad := sorted(found & SQUARE)):
         raise FormulaError(f"{name} is {rows}×{cols}: only a square matrix can be {bad[0]}")
     node = make(VARIABLE, (), (name, rows, cols, found))
-    node.complex = "complex" in found
+    if "complex" in found:
+        node.complex = True
+        node.held |= 1
     return node
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from dvec.core.errors import DataError
 
 Monomial = tuple[str, ...]
+Factor = int | Fraction  # a whole number is an int: fractions are slow
 
 
 class Size:
@@ -21,7 +22,7 @@ class Size:
     """
 
     __slots__ = ("names", "terms", "text")
-    terms: tuple[tuple[Monomial, Fraction], ...]
+    terms: tuple[tuple[Monomial, Factor], ...]
     text: str
     names: frozenset[str]
 
@@ -49,7 +50,7 @@ class Size:
         return result
 
     def __truediv__(self, divisor: int) -> AnySize:
-        return _make({monomial: factor / divisor for monomial, factor in self.terms})
+        return _make({monomial: Fraction(factor) / divisor for monomial, factor in self.terms})
 
     def __str__(self) -> str:
         return self.text
@@ -60,11 +61,10 @@ class Size:
 
 AnySize = int | Size
 
-_interned: dict[tuple[tuple[Monomial, Fraction], ...], Size] = {}
-_ONE = Fraction(1)
+_interned: dict[tuple[tuple[Monomial, Factor], ...], Size] = {}
 
 
-def _written(terms: tuple[tuple[Monomial, Fraction], ...]) -> str:
+def _written(terms: tuple[tuple[Monomial, Factor], ...]) -> str:
     parts: list[str] = []
     for monomial, factor in terms:
         body = "*".join(
@@ -79,12 +79,12 @@ def _written(terms: tuple[tuple[Monomial, Fraction], ...]) -> str:
     return "".join(parts)
 
 
-def _make(terms: dict[Monomial, Fraction]) -> AnySize:
-    kept = {monomial: factor for monomial, factor in terms.items() if factor}
+def _make(terms: dict[Monomial, Factor]) -> AnySize:
+    kept = {m: factor.numerator if factor.denominator == 1 else factor for m, factor in terms.items() if factor}
     if not kept:
         return 0
-    if len(kept) == 1 and () in kept and kept[()].denominator == 1:
-        return int(kept[()])
+    if len(kept) == 1 and () in kept and isinstance(number := kept[()], int):
+        return number
     key = tuple(sorted(kept.items(), key=lambda item: (-len(item[0]), item[0])))
     found = _interned.get(key)
     if found is None:
@@ -99,13 +99,13 @@ def _make(terms: dict[Monomial, Fraction]) -> AnySize:
 @lru_cache(maxsize=1024)
 def named_size(name: str) -> Size:
     """The size with this name."""
-    size = _make({(name,): _ONE})
+    size = _make({(name,): 1})
     assert isinstance(size, Size)
     return size
 
 
-def _terms(size: AnySize) -> dict[Monomial, Fraction]:
-    return {(): Fraction(size)} if isinstance(size, int) else dict(size.terms)
+def _terms(size: AnySize) -> dict[Monomial, Factor]:
+    return {(): size} if isinstance(size, int) else dict(size.terms)
 
 
 def combine(left: AnySize, right: AnySize, sign: int) -> AnySize:
@@ -114,7 +114,7 @@ def combine(left: AnySize, right: AnySize, sign: int) -> AnySize:
         return left + sign * right
     terms = _terms(left)
     for monomial, factor in _terms(right).items():
-        terms[monomial] = terms.get(monomial, Fraction(0)) + sign * factor
+        terms[monomial] = terms.get(monomial, 0) + sign * factor
     return _make(terms)
 
 
@@ -125,11 +125,11 @@ def multiply(left: AnySize, right: AnySize) -> AnySize:
         return right
     if right == 1:
         return left
-    terms: dict[Monomial, Fraction] = {}
+    terms: dict[Monomial, Factor] = {}
     for a, s in _terms(left).items():
         for b, t in _terms(right).items():
             key = tuple(sorted(a + b))
-            terms[key] = terms.get(key, Fraction(0)) + s * t
+            terms[key] = terms.get(key, 0) + s * t
     return _make(terms)
 
 
@@ -148,7 +148,7 @@ def size_value(size: AnySize, values: Mapping[str, int]) -> int:
     """The number a size stands for. Raises `DataError` if a name has no value or the result is no whole number."""
     if isinstance(size, int):
         return size
-    total = Fraction(0)
+    total: Factor = 0
     for monomial, factor in size.terms:
         for name in monomial:
             if name not in values:

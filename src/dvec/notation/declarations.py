@@ -125,7 +125,8 @@ def _names(given: str, start: int, end: int) -> Iterable[tuple[str, int, int]]:
         if found is None:
             raise _error(given, "the name of a variable is expected here", start, min(start + 1, end))
         try:
-            yield typed_name(given, found[1], found.start(1)), found.start(1), found.end(1)
+            name = found[1] if found[1].isascii() else typed_name(given, found[1], found.start(1))
+            yield name, found.start(1), found.end(1)
         except FormulaError as error:
             raise _error(given, error.message, *(error.span or found.span(1))) from None
         if found.end() == end:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import count
+from fractions import Fraction
 from math import isqrt
 from typing import Any
 
@@ -297,7 +298,7 @@ def _quotient(size: AnySize, by: AnySize) -> AnySize | None:
             if name not in left:
                 return None
             left.remove(name)
-        share = factor / divisor[1]
+        share = Fraction(factor) / divisor[1]
         if share.denominator != 1:
             return None
         term: AnySize = int(share)

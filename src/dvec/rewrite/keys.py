@@ -25,12 +25,13 @@ class Keys:
     def key(self, node: Node) -> int:
         known = self._key
         found = known.get(node)
-        if found is not None:
-            return found
-        for arg in node.args:
-            self._see_to(arg)
-        self._compute(node)
-        return known[node]
+        if found is None:
+            for arg in node.args:
+                if arg not in known:
+                    self._see_to(arg)
+            self._compute(node)
+            found = known[node]
+        return found
 
     def _see_to(self, node: Node) -> None:
         if node not in self._key:
@@ -54,11 +55,14 @@ class Keys:
         if op is TRANSPOSE:
             key[n], turned[n] = turned[n.args[0]], key[n.args[0]]
             return
+        if op is PRODUCT:
+            key[n], turned[n] = self._product(n)
+            return
         here = self._number(self._structure(n, self._key))
         key[n] = here
         if n.scalar or (op is HADAMARD and n.has("diagonal")):
             turned[n] = here
-        elif op in (ADD, HADAMARD, PRODUCT):
+        elif op is ADD or op is HADAMARD:
             turned[n] = self._number(self._structure(n, self._turned))
         elif op is VARIABLE:
             turned[n] = here if n.has("symmetric") else self._number(("'", here))
@@ -87,8 +91,6 @@ class Keys:
             return n
         if op is ADD or op is HADAMARD:
             return (op.name, frozenset([of[a] for a in n.args]))
-        if op is PRODUCT:
-            return self._product(n, of)
         if op is TRACE:
             return ("tr", self._rotated(n.args[0]))
         if op.invariant:
@@ -96,16 +98,19 @@ class Keys:
             return (op.name, n.params, min(self._key[arg], self._turned[arg]))
         return (op.name, n.params, tuple([self._key[a] for a in n.args]))
 
-    def _product(self, n: Node, of: dict[Node, int]) -> Any:
-        scalars = frozenset([of[a] for a in n.args if a.scalar])
+    def _product(self, n: Node) -> tuple[int, int]:
+        """The keys of a product and of its transpose."""
+        scalars = frozenset([self._key[a] for a in n.args if a.scalar])
         chain = [a for a in n.args if not a.scalar]
-        forwards = tuple([of[a] for a in chain])
-        if of is self._turned:
-            forwards = forwards[::-1]
-        if n.scalar and chain:
-            backwards = tuple([self._turned[a] for a in reversed(chain)])
-            forwards = min(forwards, backwards)
-        return ("*", scalars, forwards)
+        if not chain:
+            here = self._number(("*", scalars, ()))
+            return here, here
+        forwards = tuple([self._key[a] for a in chain])
+        backwards = tuple([self._turned[a] for a in reversed(chain)])
+        if n.scalar:
+            here = self._number(("*", scalars, min(forwards, backwards)))
+            return here, here
+        return self._number(("*", scalars, forwards)), self._number(("*", scalars, backwards))
 
     def _rotated(self, arg: Node) -> Any:
         """The least of all rotations of the chain under a trace and of its transpose."""

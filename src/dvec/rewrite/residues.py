@@ -46,8 +46,6 @@ DEGREES = (0, 4, 3, 2, 1, 1, 1)  # by how many sizes a formula has: the largest 
 SIGNS = ((1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1), (1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1))
 Matrix = list[list[int]]
 Number = int | Fraction
-_MASK = 2**64 - 1
-_STRIDE = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio, as in SplitMix64
 
 
 class Unknown(Exception):  # noqa: N818
@@ -190,6 +188,11 @@ def _rational(residue: int) -> Fraction | None:
     return None
 
 
+def _residue(value: Fraction) -> int:
+    top, bottom = value.as_integer_ratio()
+    return top % PRIME if bottom == 1 else top * _inverse(bottom) % PRIME
+
+
 def _inverse(x: int) -> int:
     if not x:
         raise Unknown
@@ -225,15 +228,16 @@ class Point:
         return found
 
     def random(self, *what: object) -> int:
-        """A number that is as good as random, the same for the same things; numbers among them are not below 0."""
-        return _mixed(hash((self.number, *what)) & _MASK) % PRIME
+        """A number that is as good as random, the same for the same things; numbers among them are not below 0.
+
+        Python hashes text so (SipHash); the hashes of neighbouring tuples are nearly in a linear relation.
+        """
+        return hash(str(hash((self.number, *what)))) % PRIME
 
     def drawn(self, rows: int, cols: int, *what: object) -> Matrix:
         """A matrix that is as good as random, the same for the same things."""
-        first = hash((self.number, *what)) & _MASK
-        return [
-            [_mixed(first + k * _STRIDE & _MASK) % PRIME for k in range(i * cols, (i + 1) * cols)] for i in range(rows)
-        ]
+        seed = f"{hash((self.number, *what))} "
+        return [[hash(seed + chr(k)) % PRIME for k in range(i * cols, (i + 1) * cols)] for i in range(rows)]
 
     def value(self, node: Node) -> Matrix:
         found = self.values.get(node)
@@ -446,13 +450,6 @@ def _shaped(drawn: Matrix, properties: Set[str]) -> Matrix:
     return [[entry(i, j) for j in range(len(drawn[0]))] for i in range(len(drawn))]
 
 
-def _mixed(x: int) -> int:
-    """Bits mixed as in MurmurHash3: Python's hashes of neighbouring tuples are nearly in a linear relation."""
-    x = (x ^ x >> 33) * 0xFF51AFD7ED558CCD & _MASK
-    x = (x ^ x >> 33) * 0xC4CEB9FE1A85EC53 & _MASK
-    return x ^ x >> 33
-
-
 def _place(letters: Sequence[str], at: dict[str, int], sizes: dict[str, int]) -> int:
     """Where the indices of a group stand; the last letter runs fastest."""
     place = 0
@@ -476,7 +473,7 @@ def _as_power(node: Node) -> tuple[Node, Fraction]:
 _RULES: dict[Op, Callable[[Point, Node, list[Matrix]], Matrix]] = {
     VARIABLE: Point.variable, ADD: Point.add, PRODUCT: Point.product, HADAMARD: Point.hadamard, POWER: Point.power,
     MATRIX_POWER: Point.matrix_power, UNIT: Point.unit, COMMUTATION: Point.commutation, KRON: Point.kron,
-    CONSTANT: lambda p, n, a: [[n.params[0].numerator * _inverse(n.params[0].denominator) % PRIME]],
+    CONSTANT: lambda p, n, a: [[_residue(n.params[0])]],
     SIZE: lambda p, n, a: [[p.size(n.params[0])]],
     EYE: lambda p, n, a: [[int(i == j) for j in range(p.size(n.cols))] for i in range(p.size(n.rows))],
     ONES: lambda p, n, a: [[1] * p.size(n.cols) for _ in range(p.size(n.rows))],

@@ -5,6 +5,7 @@ May import core, operations, notation (for the length of printed text) and canon
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Set
 
 from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
@@ -30,10 +31,10 @@ def _may_be_turned(node: Node) -> bool:
 def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node:
     """The formula with transposes taken out of sums, entrywise products, inverses and functions: where that gives what
     was typed or stands elsewhere in the formula, or is shorter. Canonical forms have them inside."""
-    held: dict[Node, int] = {}
-    _count_transposes(root, held)
-    if not held[root]:
+    if not root.holds(TRANSPOSE):
         return root
+    held: Counter[Node] = Counter()  # the transposes in the text of each part
+    _count_transposes(root, held)
     for node in typed:
         ctx.adopted(node)
     present: Set[Node] = set()
@@ -61,8 +62,6 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
         return other if shorter else None
 
     def change(node: Node) -> Node | None:
-        if not held[node]:  # nothing can be turned
-            return None
         if node.op.invariant and not node.args[0].scalar and length(node) <= LARGEST_TURNED:
             inner = node.args[0]
             other = ctx(make(TRANSPOSE, (inner,)))
@@ -78,21 +77,23 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
         order = postorder(root)
         present = set(order)
         for node in order:
-            args = tuple([new[a] for a in node.args])
+            if not node.holds(TRANSPOSE):
+                continue  # nothing can be turned
+            args = tuple([new.get(a, a) for a in node.args])
             now = node if args == node.args else make(node.op, args, node.params)
-            _count_transposes(now, held)
-            better = change(now)
+            better = None
+            if now.holds(TRANSPOSE):
+                _count_transposes(now, held)
+                better = change(now)
             if better is not None:
                 _count_transposes(better, held)
             new[node] = better or now
-        if new[root] is root:
+        if new.get(root, root) is root:
             break
         root = new[root]
     return root
 
 
-def _count_transposes(root: Node, held: dict[Node, int]) -> None:
-    """How many transposes the text of each part holds."""
-    for node in postorder(root, held.__contains__):
-        found = sum([held[a] for a in node.args]) if node.args else 0
-        held[node] = min(found + (node.op is TRANSPOSE), MOST)
+def _count_transposes(root: Node, held: Counter[Node]) -> None:
+    for node in postorder(root, lambda n: n in held or not n.holds(TRANSPOSE)):
+        held[node] = min(sum([held[a] for a in node.args]) + (node.op is TRANSPOSE), MOST)

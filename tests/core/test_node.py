@@ -131,7 +131,7 @@ def test_sizes_of_one_make_scalars() -> None:
 def test_signatures(
     text: str, parameters: tuple[int, ...], shapes: list[tuple[int, int]], result: tuple[int, int]
 ) -> None:
-    assert Signature(text).shape("it", parameters, shapes) == result
+    assert Signature(text).shape("it", parameters, tuple(shapes)) == result
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_signatures(
 )  # fmt: skip
 def test_signatures_refuse(text: str, parameters: tuple[int, ...], shapes: list[tuple[int, int]]) -> None:
     with pytest.raises(FormulaError):
-        Signature(text).shape("it", parameters, shapes)
+        Signature(text).shape("it", parameters, tuple(shapes))
 
 
 # ------------------------------------------------------------------ properties

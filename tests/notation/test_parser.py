@@ -196,7 +196,7 @@ def test_sizes_agree_with_those_of_the_operations(text):
         if op.shape is not None:
             assert op.shape(node.args, node.params) == node.size
         else:
-            assert op.signature.shape(op.name, node.params, [a.size for a in node.args]) == node.size
+            assert op.signature.shape(op.name, node.params, tuple(a.size for a in node.args)) == node.size
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def result_shape(op: Op, args: Sequence[Any], params: tuple[Any, ...]) -> Shape:
     if op.shape is not None:
         return op.shape(args, params)
     assert op.signature is not None
-    return op.signature.shape(op.name, params, [(a.rows, a.cols) for a in args])
+    return op.signature.shape(op.name, params, tuple([(a.rows, a.cols) for a in args]))
 
 
 def atoms_of(op: Op, args: Sequence[Any], params: tuple[Any, ...], position: int) -> list[Atom] | None:

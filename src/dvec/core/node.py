@@ -188,7 +188,10 @@ def _times(left: Any, right: Any) -> Any:
 class Node(Operand):
     """An application of an operation to nodes. Immutable; equal nodes are the same object."""
 
-    __slots__ = ("__weakref__", "args", "cols", "complex", "held", "known", "op", "params", "rows", "scalar")  # fmt: skip  # pyright: ignore[reportIncompatibleMethodOverride]
+    __slots__ = (
+        "__weakref__", "args", "cols", "complex", "held", "known", "op", "params", "rows",
+        "scalar",  # pyright: ignore[reportIncompatibleMethodOverride]
+    )  # fmt: skip
     op: Op
     args: tuple[Node, ...]
     params: tuple[Any, ...]
@@ -256,8 +259,7 @@ class _Reference(weakref.ref[Node]):
 _nodes: dict[Any, _Reference] = {}
 
 
-def _forget(reference: weakref.ref[Node]) -> None:
-    assert isinstance(reference, _Reference)
+def _forget(reference: _Reference) -> None:
     if _nodes.get(reference.key) is reference:  # a new node may have taken its place
         del _nodes[reference.key]
 
@@ -276,7 +278,7 @@ def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), chec
         node.rows, node.cols = op.shape(args, params)
     else:
         assert op.signature is not None
-        node.rows, node.cols = op.signature.shape(op.name, params, [(a.rows, a.cols) for a in args])
+        node.rows, node.cols = op.signature.shape(op.name, params, tuple([(a.rows, a.cols) for a in args]))
     node.scalar = node.rows == 1 and node.cols == 1
     held = op.bit
     node.complex = False
@@ -285,7 +287,7 @@ def make(op: Op, args: tuple[Node, ...] = (), params: tuple[Any, ...] = (), chec
         if arg.complex and not op.real:
             node.complex = True
     node.held = held
-    _nodes[key] = reference = _Reference(node, _forget)
+    _nodes[key] = reference = _Reference(node, _forget)  # pyright: ignore[reportArgumentType]  (it is called with itself)
     reference.key = key
     return node
 

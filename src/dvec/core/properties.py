@@ -5,6 +5,8 @@ May import nothing of dvec.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 Properties = frozenset[str]
 NONE: Properties = frozenset()
 
@@ -37,6 +39,7 @@ STRUCTURES = frozenset({
 })  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def closure(properties: Properties) -> Properties:
     """The properties together with all that they imply: definite means symmetric (Hermitian if complex), two of
     symmetric, lower and upper triangular mean diagonal."""

@@ -73,12 +73,9 @@ class Signature:
     def output(self) -> tuple[Dimension, Dimension]:
         return self._parts[2]
 
-    def shape(self, name: str, parameters: Sequence[AnySize], shapes: Sequence[Shape]) -> Shape:
+    @lru_cache(maxsize=4096)  # noqa: B019  (signatures live as long as the table; formulas ask for the same few shapes)
+    def shape(self, name: str, parameters: tuple[AnySize, ...], shapes: tuple[Shape, ...]) -> Shape:
         """The size of the result; a `FormulaError` names the sizes that do not fit."""
-        return _shape(self, name, tuple(parameters), tuple(shapes))
-
-    def matched(self, name: str, parameters: tuple[AnySize, ...], shapes: tuple[Shape, ...]) -> Shape:
-        """The same, worked out."""
         bound = dict(zip(self.parameters, parameters, strict=False))
         for position, (sides, shape) in enumerate(zip(self.inputs, shapes, strict=True)):
             for side, size in zip(sides, shape, strict=True):
@@ -97,9 +94,3 @@ class Signature:
             kind = "a scalar" if rows == cols else "a column vector" if not cols.letters else "a row vector"
             return f"{name} needs {kind} here, this is {shapes[position][0]}×{shapes[position][1]}"
         return f"the sizes in {name} do not fit: {given} ({size} stands where {wanted} is needed)"
-
-
-@lru_cache(maxsize=4096)
-def _shape(signature: Signature, name: str, parameters: tuple[AnySize, ...], shapes: tuple[Shape, ...]) -> Shape:
-    """Kept, since formulas ask for the same few shapes again and again."""
-    return signature.matched(name, parameters, shapes)

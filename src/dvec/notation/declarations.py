@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dvec.core.errors import FormulaError, Span
 from dvec.core.node import Node
 from dvec.core.properties import IMPLIES, SQUARE, closure
-from dvec.core.sizes import AnySize, named_size, names_of
+from dvec.core.sizes import AnySize, named_size
 from dvec.notation.inference import Symbol, symbol_of_kind
 from dvec.notation.reading import read_size
 from dvec.notation.suggestions import closest
@@ -57,8 +57,12 @@ def sizes_of(variables: Iterable[Node]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in variables:
         for side in (node.rows, node.cols):
-            if not isinstance(side, int):
-                found |= dict.fromkeys([str(side)] if str(side).isidentifier() else sorted(names_of(side)))
+            if isinstance(side, int):
+                continue
+            if side.text.isidentifier():
+                found[side.text] = None
+            else:
+                found |= dict.fromkeys(sorted(side.names))
     return tuple(found)
 
 

@@ -7,8 +7,8 @@ An unknown is never 1, so whether something is a scalar, a column or a matrix is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import count
 from fractions import Fraction
+from itertools import count
 from math import isqrt
 from typing import Any
 

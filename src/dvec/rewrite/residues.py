@@ -56,7 +56,9 @@ def without_repeats(root: Node) -> Node:
     """The formula with zeros for what vanishes, one term for terms that are multiples of each other, and the shortest
     of several parts that are equal; the formula itself where there is nothing of the kind."""
     nodes = postorder(root)
-    if len(nodes) > MOST_NODES or not any(map(_may_hold_more, nodes)) or not _degree_is_small(nodes):
+    if len(nodes) > MOST_NODES or not any(map(_may_hold_more, nodes)):
+        return root
+    if root.holds(SIZE) and not _degree_is_small(nodes):
         return root
     nodes.insert(0, ONE)  # which other parts may be equal to
     points: list[Point] = []

@@ -83,7 +83,8 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
             now = node if args == node.args else make(node.op, args, node.params)
             better = None
             if now.holds(TRANSPOSE):
-                _count_transposes(now, held)
+                if now not in held:
+                    _count_transposes(now, held)
                 better = change(now)
             if better is not None:
                 _count_transposes(better, held)

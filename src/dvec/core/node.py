@@ -6,7 +6,7 @@ May import the rest of core but algebra, which defines the operations that the o
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -367,25 +367,25 @@ def postorder(root: Node, skip: Callable[[Node], bool] = frozenset[Node]().__con
     """
     if skip(root):
         return []
-    seen: set[Node] = set()
+    seen = {root}
     order: list[Node] = []
-    stack: list[Node | None] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # what is under the next one is done
-            node = stack.pop()
-            assert node is not None
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            if not node.args:
-                order.append(node)
+    above: list[tuple[Node, Iterator[Node]]] = []  # the path from the root, and which arguments are still to come
+    node, args = root, iter(root.args)
+    while True:
+        for arg in args:
+            if arg in seen or skip(arg):
                 continue
-            stack += (node, None)
-            for arg in reversed(node.args):
-                if arg not in seen and not skip(arg):
-                    stack.append(arg)
-    return order
+            seen.add(arg)
+            if arg.args:
+                above.append((node, args))
+                node, args = arg, iter(arg.args)
+                break
+            order.append(arg)
+        else:
+            order.append(node)
+            if not above:
+                return order
+            node, args = above.pop()
 
 
 def variables_of(root: Node) -> list[Node]:

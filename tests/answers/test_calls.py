@@ -137,6 +137,26 @@ def test_what_cannot_be_done_is_refused_with_a_sentence() -> None:
         _ = dvec.no_such_function
 
 
+@pytest.mark.parametrize(
+    ("formula", "wrt", "place"),
+    [
+        ("x'*pinv(B)*pinv(A)*x", "A", "pinv(A)"),  # that of B is no matter
+        ("P + inv(P) where P = expm(A)", "A[i,j]", "expm(A)"),
+        ("tr(A) + sum(A^1000)", "A", "A^1000"),
+        ("norm(A, inf)^2", "A", "norm(A, inf)"),
+    ],
+)
+def test_what_has_no_derivative_is_pointed_at(formula: str, wrt: str, place: str) -> None:
+    with pytest.raises(dvec.NotDifferentiable) as refusal:
+        dvec.diff(formula, wrt)
+    start = formula.index(place)
+    assert refusal.value.span == (start, start + len(place))
+    assert str(refusal.value).endswith(f"\n  {formula}\n  {' ' * start}{'^' * len(place)}")
+    with pytest.raises(dvec.NotDifferentiable) as bare:  # built in Python it has no text to point at
+        dvec.diff(1 * dvec.parse(formula), wrt)
+    assert bare.value.span is None
+
+
 @pytest.mark.parametrize("formula", ["x.*x + diag(x*x')", "diag(x*x')", "diag(x)*x - diag(x*x')", "2*diag(x*x')"])
 def test_compiled_columns_equal_evaluated_ones(formula: str) -> None:
     expr, x = dvec.parse(formula, "x: vector(n)"), rand(4)

@@ -5,7 +5,8 @@ May import every room but the faces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from math import inf
 from numbers import Real
 from typing import Any
@@ -15,7 +16,7 @@ from dvec.answers.depth import refuse_deep
 from dvec.answers.derivative import Derivative
 from dvec.answers.expr import Expr, as_expr, merged, of_node
 from dvec.calculus import differentiate as calculus
-from dvec.core.errors import FormulaError
+from dvec.core.errors import FormulaError, NotDifferentiable
 from dvec.core.node import Node, constant, variable, variables_of
 from dvec.core.properties import IMPLIES, SQUARE
 from dvec.core.sizes import AnySize, Size
@@ -84,8 +85,29 @@ def diff(
     targets = [_target(w, formula) for w in pair]
     refuse_deep(formula, targets)
     second = targets[1] if len(targets) == 2 else None
-    result = calculus.differentiate(formula.node, targets[0], str(layout), order, structure, second)
+    with _refusals_placed(formula, targets):
+        result = calculus.differentiate(formula.node, targets[0], str(layout), order, structure, second)
     return Derivative(result, formula, ", ".join(map(str, pair)), str(layout))
+
+
+@contextmanager
+def _refusals_placed(formula: Expr, targets: Sequence[Node]) -> Generator[None]:
+    """Where an operation has no derivative, its place in the text is shown, if it stands there."""
+    try:
+        yield
+    except NotDifferentiable as refusal:
+        operation = refusal.operation
+        if formula.source is None or operation is None:
+            raise
+        variables = {X for target in targets for X in variables_of(target)}
+
+        def is_due(node: Node) -> bool:
+            return node.op.name == operation and not variables.isdisjoint(variables_of(node))
+
+        place = parser.place_of(formula.source, formula.scope, is_due)
+        if place is None:
+            raise
+        raise refusal.at(formula.source, place) from None
 
 
 def _with_targets(f: Expr | str, given: str, targets: Sequence[Any]) -> Expr:
@@ -126,7 +148,8 @@ def differential(f: Expr | str, wrt: str, given: str = "") -> Expr:
     formula = _with_targets(f, given, [wrt])
     X = _target(wrt, formula)
     refuse_deep(formula, [X])
-    node = calculus.differential(formula.node, X)
+    with _refusals_placed(formula, [X]):
+        node = calculus.differential(formula.node, X)
     scope = merged(formula.scope, of_node(node).scope)
     return Expr(node, scope)
 

@@ -68,7 +68,8 @@ def refuse_complex(formula: Node, X: Node) -> None:
     if formula.holds_complex:
         for node in dependent(formula, X):
             if node.op.real and any(a.complex for a in node.args):
-                raise NotDifferentiable(f"{node.op.name} of something complex cannot be differentiated yet")
+                message = f"{node.op.name} of something complex cannot be differentiated yet"
+                raise NotDifferentiable.because_of(node.op.name, message)
 
 
 def target_variable(target: Node) -> Node:

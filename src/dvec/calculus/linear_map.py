@@ -128,7 +128,8 @@ def differential_of(op: Op, args: Sequence[Any], params: tuple[Any, ...], positi
         return d.then(atoms, result_shape(op, args, params))
     rule = op.differential[position] if position < len(op.differential) else None
     if rule is None:
-        raise NotDifferentiable(f"{op.name}: {op.refusal or 'it has no derivative in this argument'}")
+        message = f"{op.name}: {op.refusal or 'it has no derivative in this argument'}"
+        raise NotDifferentiable.because_of(op.name, message)
     return rule(*args, *params, d)
 
 

@@ -4,7 +4,7 @@ May import nothing of dvec.
 """
 
 import unicodedata
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class Span(NamedTuple):
@@ -14,11 +14,8 @@ class Span(NamedTuple):
     end: int
 
 
-class FormulaError(ValueError):
-    """A formula that cannot be understood, or whose sizes do not fit.
-
-    The message names the place with a caret when the typed text is known.
-    """
+class _PlacedError(ValueError):
+    """What is wrong with a formula; the message shows the place with a caret when the typed text is known."""
 
     def __init__(self, message: str, source: str | None = None, span: Span | None = None) -> None:
         self.message = message
@@ -26,17 +23,33 @@ class FormulaError(ValueError):
         self.span = span
         super().__init__(message if source is None or span is None else f"{message}\n{caret(source, span)}")
 
-    def at(self, source: str, span: Span) -> "FormulaError":
+    def at(self, source: str, span: Span) -> Self:
         """The same error, placed in a text, unless it already has a place."""
         return self if self.span is not None else type(self)(self.message, source, span)
 
 
+class FormulaError(_PlacedError):
+    """A formula that cannot be understood, or whose sizes do not fit."""
+
+
+class NotDifferentiable(_PlacedError):  # noqa: N818  (the public name, fixed by the API)
+    """A formula that has no derivative, or none that can be written in closed form.
+
+    `operation` is the operation that has none, by its name in the table, where it is due to one.
+    """
+
+    operation: str | None = None
+
+    @classmethod
+    def because_of(cls, operation: str, message: str) -> Self:
+        """The refusal of one operation."""
+        refusal = cls(message)
+        refusal.operation = operation
+        return refusal
+
+
 class DataError(ValueError):
     """Arrays that are missing, of the wrong shape, or not numbers."""
-
-
-class NotDifferentiable(ValueError):  # noqa: N818  (the public name, fixed by the API)
-    """A formula that has no derivative, or none that can be written in closed form."""
 
 
 def caret(source: str, span: Span, width: int = 100) -> str:

@@ -5,10 +5,11 @@ May import core and operations. Three phases: pieces with places (syntax), sizes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dvec.core.algebra import ZERO, zeros
+from dvec.core.errors import Span
 from dvec.core.node import Node, variable
 from dvec.core.sizes import Size
 from dvec.notation.building import build
@@ -144,6 +145,18 @@ def parse_target(text: str, known: Formula | Scope) -> Node:
             raise tree.error(f"{name} is a size here: choose another letter for the index", item)
     inference.finish()
     return build(tree, scope.variables)[0]
+
+
+def place_of(text: str, scope: Scope, wanted: Callable[[Node], bool]) -> Span | None:
+    """Where the first part of which `wanted` holds stands in a formula that was read before."""
+    tree = read(text)
+    inference = Inference()
+    _enter(inference, scope)
+    inference.visit(tree)
+    inference.finish()
+    build(tree, scope.variables)
+    found = (Span(item.start, item.end) for item in tree.items if item.kind != "size" and wanted(item.node))
+    return next(found, None)
 
 
 def unknown_variable(name: str, scope: Scope) -> str:

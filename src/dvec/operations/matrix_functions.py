@@ -65,14 +65,14 @@ def matrix_power(X: Node, k: int) -> Node:
 def _power_differential(X: Node, exponent: Node, d: Any) -> Any:
     k = _whole(exponent)
     if k is None:
-        raise NotDifferentiable(
-            "a matrix power with a symbolic exponent has a derivative in closed form only under a trace"
+        raise NotDifferentiable.because_of(
+            "^", "a matrix power with a symbolic exponent has a derivative in closed form only under a trace"
         )
     if k < 0:
         return _power_differential(inv(X), constant(-k), -(inv(X) @ d @ inv(X)))
     if k > LARGEST_WRITTEN_POWER:
-        raise NotDifferentiable(
-            f"the derivative of a matrix power has as many terms as the exponent; {k} is too many to write"
+        raise NotDifferentiable.because_of(
+            "^", f"the derivative of a matrix power has as many terms as the exponent; {k} is too many to write"
         )
     total = None
     for i in range(k):

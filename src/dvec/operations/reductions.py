@@ -43,7 +43,7 @@ LOGDET = general(
 RANK = general(
     "rank", "mn->11", invariant=True, real=True, code="float(np.linalg.matrix_rank({0}))",
     latex=r"\operatorname{{rank}}({0})",
-    properties=lambda X: ["integer"], refusal="rank is constant but for jumps: it has no useful derivative",
+    properties=lambda X: ["integer"], refusal="it is constant but for jumps, and its derivative tells nothing",
 )  # fmt: skip
 SOFTMAX = general(
     "softmax", "n1->n1", rule="differential of softmax",

@@ -124,6 +124,7 @@ FOUND: dict[str, tuple[Any, ...]] = {
     ),
     "the trace of a reflection, which is rounding": ("tr(A)^2", "A", "A: matrix(2, 2) symmetric orthogonal"),
     "a sign that a root swallowed": ("(tr(A)^2 + 1)^(3/2)", "A", "A: matrix(m, m)"),
+    "a column of a diagonal matrix turned": ("(eye(m)./A)[:,1]'*eye(m)[:,i]", "A[1,1]", "A: matrix(m, m) positive"),
     "a differential of a definite matrix": ("logdet(S)", "S", "S: matrix(n, n) positive definite"),
 }  # fmt: skip
 

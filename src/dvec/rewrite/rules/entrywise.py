@@ -11,7 +11,6 @@ from math import isqrt
 from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZEROS, eye, ones
 from dvec.core.node import CONSTANT, VARIABLE, Node, constant, make
 from dvec.notation.length import Length
-from dvec.operations.constants import UNIT
 from dvec.operations.entrywise import (
     ABS,
 )
@@ -30,7 +29,7 @@ from dvec.rewrite.canonical import (
     split_factors,
 )
 from dvec.rewrite.rules.functions import sigmoid_fraction, sigmoid_power, unsigned
-from dvec.rewrite.rules.shared import Answer, t
+from dvec.rewrite.rules.shared import Answer, is_unit, t
 
 LARGEST_EXACT = 10_000  # bits of a number that a power may grow to
 
@@ -57,11 +56,12 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         _on_the_diagonal(powers, node)
         _without_identity(powers)
     unsigned(ctx, powers)
-    column = next((base for base, e in powers.items() if base.op is UNIT and e == 1), None)
-    if column is not None and len(powers) > 1:  # v.*e = v[i]*e
-        del powers[column]
-        entry = make(HADAMARD, tuple(make(POWER, (base, _as_node(e))) for base, e in powers.items()))
-        return make(PRODUCT, (constant(coefficient), *scalars, make(PRODUCT, (t(column), entry)), column)), False
+    taken = next((base for base, e in powers.items() if e == 1 and is_unit(base)), None)
+    if taken is not None and len(powers) > 1:  # v.*e = v[i]*e, for rows too
+        del powers[taken]
+        rest = make(HADAMARD, tuple(make(POWER, (base, _as_node(e))) for base, e in powers.items()))
+        entry = (t(taken), rest) if node.column else (rest, t(taken))
+        return make(PRODUCT, (constant(coefficient), *scalars, make(PRODUCT, entry), taken)), False
     if any(base.has("diagonal") for base in powers):
         # Only the diagonals of the others matter.
         plain = {base: _diagonal_form(ctx, base) for base in powers}

@@ -8,9 +8,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from dvec.core.algebra import ADD, HADAMARD, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ones
-from dvec.core.node import CONSTANT, VARIABLE, Node, constant, make
+from dvec.core.node import CONSTANT, VARIABLE, Node, constant, make, substitute
 from dvec.core.sizes import triangle
-from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, UNIT, size_constant
+from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, UNIT, size_constant, unit
 from dvec.operations.reductions import SUM
 from dvec.operations.structure import (
     DIAG,
@@ -26,7 +26,7 @@ from dvec.rewrite.canonical import (
     Number,
     split_factors,
 )
-from dvec.rewrite.rules.shared import Answer, outer, t
+from dvec.rewrite.rules.shared import Answer, is_unit, outer, t
 
 
 def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
@@ -87,8 +87,21 @@ def _push_index(node: Node) -> Node | None:
             inner = _push_into_chain(list(factor.args))
             if inner is not None:
                 return make(PRODUCT, (outer[0], *scalars[:at], inner, *scalars[at + 1 :], *chain))
+            sifted = _sifted(factor, [*scalars[:at], *scalars[at + 1 :], *chain])
+            if sifted is not None:
+                return make(PRODUCT, (outer[0], factor, *sifted))
     inner = _push_into_chain(chain)
     return None if inner is None else make(PRODUCT, (*outer, inner))
+
+
+def _sifted(delta: Node, beside: list[Node]) -> list[Node] | None:
+    """e_i'e_j A e_j = e_i'e_j A e_i: beside a factor that says i = j one of the two stays, a number if there is one."""
+    if len(delta.args) != 2 or not all(map(is_unit, delta.args)):
+        return None
+    (n, i), (_, j) = delta.args[0].args[0].params, delta.args[1].params
+    kept, gone = sorted((i, j), key=lambda index: (isinstance(index, str), index))
+    sifted = [substitute(node, {unit(n, gone): unit(n, kept)}) for node in beside]
+    return None if sifted == beside else sifted
 
 
 def _push_into_chain(chain: list[Node]) -> Node | None:
@@ -261,13 +274,9 @@ def _inner_fraction(ctx: Canonical, piece: list[Node]) -> Node | None:
 
 def _ones_unit(ctx: Canonical, piece: list[Node]) -> Node | None:
     """1'e = e'1 = 1"""
-    if len(piece) == 2 and any(a.op is ONES for a in piece) and any(_is_unit(a) for a in piece):
+    if len(piece) == 2 and any(a.op is ONES for a in piece) and any(is_unit(a) for a in piece):
         return ONE
     return None
-
-
-def _is_unit(node: Node) -> bool:
-    return node.op is UNIT or (node.op is TRANSPOSE and node.args[0].op is UNIT)
 
 
 RULES.update({TRANSPOSE: _transpose, PRODUCT: _product})

@@ -1,12 +1,13 @@
 """What all laws have in common.
 
-May import core and canonical.
+May import core, operations and canonical.
 """
 
 from __future__ import annotations
 
 from dvec.core.algebra import ONES, PRODUCT, TRANSPOSE, ones
 from dvec.core.node import Node, make
+from dvec.operations.constants import UNIT
 from dvec.rewrite.canonical import split_factors
 
 Answer = tuple[Node, bool]  # a formula, and whether it is canonical already
@@ -24,3 +25,8 @@ def outer(node: Node) -> tuple[Node, Node] | None:
 def t(node: Node) -> Node:
     """The transpose, not in canonical form."""
     return make(TRANSPOSE, (node,))
+
+
+def is_unit(node: Node) -> bool:
+    """Whether it is a column or a row of the identity."""
+    return node.op is UNIT or (node.op is TRANSPOSE and node.args[0].op is UNIT)

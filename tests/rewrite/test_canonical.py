@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise, product
+
 from checks import Undecided, assert_canonical, assert_round_trip, assert_same, matrix_value, sample_of, scale_of
 from formulas import Problem, problems
 from hypothesis import HealthCheck, given, reject, settings
 
 from dvec.answers.expr import of_node
 from dvec.calculus.differentiate import expanded
-from dvec.core.algebra import ADD, PRODUCT, TRANSPOSE, ZEROS, ones
-from dvec.core.node import CONSTANT, VARIABLE, Node, postorder
-from dvec.core.sizes import named_size
+from dvec.core.algebra import ADD, PRODUCT, TRANSPOSE, ZEROS, eye, ones
+from dvec.core.node import CONSTANT, VARIABLE, Node, make, postorder, variable
+from dvec.core.sizes import AnySize, named_size
 from dvec.notation.printing import Printer
+from dvec.operations.constants import unit
 from dvec.rewrite.canonical import Canonical
 from dvec.rewrite.shortest import Shortest, shortest
 
@@ -93,3 +97,30 @@ def test_no_zeros_ones_or_nested_sums_are_left(problem: Problem) -> None:
             assert not node.args[0].scalar
             assert node.args[0].op not in (TRANSPOSE, ADD, PRODUCT)
             assert not (node.args[0].op is VARIABLE and node.args[0].has("symmetric"))
+
+
+def four_factors() -> Iterator[list[Node]]:
+    """Products of matrices, rows, columns and numbers: variables, ones, unit vectors and a diagonal matrix."""
+    n = named_size("n")
+    for sides in product((1, n), repeat=5):
+        yield from map(list, product(*(_factors(k, rows, cols) for k, (rows, cols) in enumerate(pairwise(sides)))))
+
+
+def _factors(k: int, rows: AnySize, cols: AnySize) -> list[Node]:
+    found = [variable("ABCD"[k], rows, cols, ()), ones(rows, cols)]
+    if rows != cols:
+        e = unit(named_size("n"), (1, "i", "j", 2)[k])
+        found.append(e if cols == 1 else e.T)
+    elif rows != 1:
+        found.append(eye(rows) / variable("PQRS"[k], rows, cols, ("positive",)))
+    return found
+
+
+def test_brackets_in_a_product_do_not_matter() -> None:
+    for factors in four_factors():
+        a, b, c, d = factors
+        whole = make(PRODUCT, tuple(factors))
+        ctx = Canonical()
+        forms = [ctx(form) for form in (whole, a @ b @ c @ d, a @ (b @ (c @ d)), (a @ b) @ (c @ d), a @ (b @ c) @ d)]
+        shown = " and ".join(of_node(form).text for form in dict.fromkeys(forms))
+        assert len(set(forms)) == 1, f"{of_node(whole).text} becomes {shown}"

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
-from dvec.core.algebra import ADD, EYE, ONE, POWER, PRODUCT, TRANSPOSE, ZEROS, eye, zeros
+from dvec.core.algebra import ADD, EYE, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZEROS, eye, ones, zeros
 from dvec.core.node import CONSTANT, Node, Op, constant, make, postorder
 from dvec.notation.length import Length
 from dvec.operations.entrywise import ABS
@@ -142,6 +142,14 @@ def _factors(product: Node, absorbed: Set[Node]) -> list[Node]:
         else:
             found.append(node)
     return found[::-1]
+
+
+def ones_apart(chain: list[Node]) -> list[Node]:
+    """The chain with each matrix of ones as a column by a row of them."""
+    if ONES not in [f.op for f in chain]:
+        return chain
+    parts = [(ones(f.rows, 1), ones(1, f.cols)) if f.op is ONES and 1 not in f.size else (f,) for f in chain]
+    return [f for part in parts for f in part]
 
 
 class Canonical:
@@ -475,7 +483,7 @@ class Canonical:
         last = done[-1]
         if last.rows == last.cols == factor.rows == factor.cols:
             (base, e), (other, f) = chain_parts(last), chain_parts(factor)
-            if base is other and base.op is not DIAG:  # whose products are diagonal matrices again
+            if base is other and (last is not factor or base.op not in (DIAG, ONES)):  # which have laws of their own
                 done.pop()
                 return self.matrix_power(base, self.sum_of_exponents(e, f))
         cancelled = self._cancel(done, factor)
@@ -563,11 +571,12 @@ class Canonical:
         return [base if exponent == 1 else self.named(make(MATRIX_POWER, (base, constant(exponent))))]
 
     def _cut(self, chain: list[Node]) -> tuple[list[Node], list[Node]]:
-        """Cut the chain at its links of size 1: the pieces in the middle are scalars."""
-        if 1 not in [f.cols for f in chain[:-1]] and not (chain and chain[0].rows == 1 and chain[-1].cols == 1):
+        """Cut the chain at its links of size 1: the pieces in the middle are scalars. Ones are a column by a row."""
+        apart = ones_apart(chain)
+        if 1 not in [f.cols for f in apart[:-1]] and not (chain and chain[0].rows == 1 and chain[-1].cols == 1):
             return [], chain
         pieces: list[list[Node]] = [[]]
-        for factor in chain:
+        for factor in apart:
             pieces[-1].append(factor)
             if factor.cols == 1:
                 pieces.append([])
@@ -578,7 +587,7 @@ class Canonical:
                 scalars.append(self.scalar_chain(piece))
             else:
                 kept += piece
-        return scalars, kept
+        return (scalars, kept) if scalars else ([], chain)
 
     def scalar_chain(self, piece: list[Node]) -> Node:
         """A 1×1 product as one scalar factor, found under its transpose as well."""

@@ -33,6 +33,8 @@ from dvec.rewrite.canonical import (
 )
 from dvec.rewrite.rules.shared import Answer, outer, t
 
+SUMMED = (ONES, COMMUTATION, DIAG)  # what leaves its argument, or nothing, at the end of a product that is summed
+
 
 def _inverse(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     a = args[0]
@@ -77,6 +79,8 @@ def _matrix_power(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         return base, True
     if k == 0:
         return eye(base.rows), True
+    if base.op is ONES and isinstance(k, int) and k > 0:
+        return make(PRODUCT, (size_constant(base.rows) ** (k - 1), base)), False
     if not isinstance(k, int):
         return make(MATRIX_POWER, (base, exponent)), True
     if base.op is INVERSE and k < 0:
@@ -133,8 +137,11 @@ def _rotate(ctx: Canonical, chain: list[Node]) -> Node | None:
     return None
 
 
-def _norm(op: Op) -> None:
-    """norm(c A) = |c| norm(A) for a scalar c; norm(x y') = norm(x) norm(y), entrywise norms being what these are"""
+def _norm(op: Op, of_ones: Fraction) -> None:
+    """norm(c A) = |c| norm(A) for a scalar c; norm(x y') = norm(x) norm(y), entrywise norms being what these are.
+
+    The norm of n ones is a power of n.
+    """
 
     def rule(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         a = args[0]
@@ -142,6 +149,8 @@ def _norm(op: Op) -> None:
             a = a.args[0]
         if a.op is ZEROS:
             return ZERO, True
+        if a.op is ONES:
+            return size_constant(a.rows * a.cols) ** of_ones, False
         if a.op is KRON:
             return make(PRODUCT, tuple(make(op, (x,)) for x in a.args)), False
         coefficient, rest = ctx.content(a) if a.op is ADD else ctx.without_coefficient(a)
@@ -215,27 +224,38 @@ def _size(ctx: Canonical, node: Node) -> Node | None:
 
 
 def _sum(ctx: Canonical, node: Node) -> Node | None:
-    """sum(A') = sum(A K) = sum(A), sum(e) = 1, sum(1) a number of entries, sum(a) = a"""
+    """sum(A') = sum(A), sum(diag(x)) = sum(x), sum(e) = 1, sum(1) a number of entries, sum(a) = a"""
     a = node.args[0]
     if a.scalar:
         return a
-    if a.op is SOFTMAX:
+    if a.op is SOFTMAX or a.op is UNIT:
         return ONE
     if a.op is ONES:
         return size_constant(a.rows * a.cols)
-    if a.op is TRANSPOSE:
-        return make(SUM, (a.args[0],))
+    if a.op is EYE:
+        return size_constant(a.rows)
+    if a.op is TRANSPOSE or a.op is DIAG:
+        return make(SUM, a.args)
     if a.op is KRON:
         return make(PRODUCT, tuple(make(SUM, (x,)) for x in a.args))
-    if a.op is PRODUCT and COMMUTATION in (a.args[0].op, a.args[-1].op):
-        rest = a.args[:-1] if a.args[-1].op is COMMUTATION else a.args[1:]
-        return make(SUM, (make(PRODUCT, rest),))
-    return ONE if a.op is UNIT else None
+    return _sum_of_product(a) if a.op is PRODUCT else None
+
+
+def _sum_of_product(product: Node) -> Node | None:
+    """sum(x y') = sum(x) sum(y), sum(A 1) = sum(A K) = sum(A), sum(A diag(x)) = sum(A x)"""
+    if (parts := outer(product)) is not None:
+        return make(PRODUCT, tuple(make(SUM, (part,)) for part in parts))
+    first, *_, last = product.args
+    if last.op in SUMMED:
+        return make(SUM, (make(PRODUCT, (*product.args[:-1], *last.args)),))
+    if first.op in SUMMED:
+        return make(SUM, (make(PRODUCT, (*map(t, first.args), *product.args[1:])),))
+    return None
 
 
 RULES.update({INVERSE: _inverse, MATRIX_POWER: _matrix_power, TRACE: _trace})
 IDENTITIES.update({SIZE: _size, SUM: _sum, DET: _det, LOGDET: _logdet, SQRTM: _sqrtm})
-_norm(NORM2)
-_norm(NORM1)
+_norm(NORM2, Fraction(1, 2))
+_norm(NORM1, Fraction(1))
 _of_scalar(EXPM, EXP)
 _of_scalar(LOGM, LOG)

@@ -153,12 +153,13 @@ def _diag_diag(ctx: Canonical, a: Node, b: Node) -> list[Node]:
     return [ctx(make(DIAG, (make(HADAMARD, (a.args[0], b.args[0])),)))]
 
 
-def _diag_ones(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
-    return [a.args[0]] if b.column else None
+def _diag_ones(ctx: Canonical, a: Node, b: Node) -> list[Node]:
+    """diag(x) 1 1' = x 1'"""
+    return [a.args[0], *([] if b.column else [ones(1, b.cols)])]
 
 
-def _ones_diag(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
-    return [ctx(t(b.args[0]))] if a.rows == 1 else None
+def _ones_diag(ctx: Canonical, a: Node, b: Node) -> list[Node]:
+    return [*([] if a.rows == 1 else [ones(a.rows, 1)]), ctx(t(b.args[0]))]
 
 
 def _kron_kron(ctx: Canonical, a: Node, b: Node) -> list[Node] | None:
@@ -248,16 +249,14 @@ def _unit_pair(ctx: Canonical, piece: list[Node]) -> Node | None:
 
 
 def _sum_of_entries(ctx: Canonical, piece: list[Node]) -> Node | None:
-    """1'v = sum(v), 1'A 1 = sum(A)"""
+    """1'v = sum(v), 1'A x = sum(A x), 1'A 1 = sum(A)"""
     ones_first, ones_last = piece[0].op is ONES, piece[-1].op is ONES
     if not (ones_first or ones_last):
         return None
     inner = piece[ones_first : len(piece) - ones_last]
     if not inner:
         return ctx(size_constant(piece[0].cols))
-    if ones_first and ones_last:
-        return ctx(make(SUM, (ctx.chain(inner),)))
-    return ctx(make(SUM, (inner[0],))) if len(inner) == 1 else None
+    return ctx(make(SUM, (ctx.chain(inner),)))
 
 
 def _inner_fraction(ctx: Canonical, piece: list[Node]) -> Node | None:

@@ -5,21 +5,22 @@ May import core, operations and canonical.
 
 from __future__ import annotations
 
-from dvec.core.algebra import ONES, PRODUCT, TRANSPOSE, ones
-from dvec.core.node import Node, make
+from dvec.core.algebra import PRODUCT, TRANSPOSE
+from dvec.core.node import Node, constant, make
 from dvec.operations.constants import UNIT
-from dvec.rewrite.canonical import split_factors
+from dvec.rewrite.canonical import ones_apart, split_factors
 
 Answer = tuple[Node, bool]  # a formula, and whether it is canonical already
 
 
 def outer(node: Node) -> tuple[Node, Node] | None:
     """The column u and the row v' of a product u v'"""
-    if node.op is ONES:
-        return ones(node.rows, 1), ones(1, node.cols)
-    _, _, chain = split_factors(node)
-    at = next((k for k, f in enumerate(chain[:-1], 1) if f.cols == 1), 0)
-    return (make(PRODUCT, node.args[: at - len(chain)]), make(PRODUCT, tuple(chain[at:]))) if at else None
+    coefficient, scalars, chain = split_factors(node)
+    apart = ones_apart(chain)
+    at = next((k for k, f in enumerate(apart[:-1], 1) if f.cols == 1), 0)
+    if not at:
+        return None
+    return make(PRODUCT, (constant(coefficient), *scalars, *apart[:at])), make(PRODUCT, tuple(apart[at:]))
 
 
 def t(node: Node) -> Node:

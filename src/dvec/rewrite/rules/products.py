@@ -108,44 +108,28 @@ def _push_into_chain(chain: list[Node]) -> Node | None:
     for at, (left, right) in enumerate(pairwise(chain)):
         taken = None
         if left.op is TRANSPOSE and left.args[0].op is UNIT:
-            taken = _row_of(left, right)
+            taken = _taken(right, left)
         if taken is None and right.op is UNIT:
-            taken = _column_of(left, right)
+            taken = _taken(left, right)
         if taken is not None:
             return make(PRODUCT, (*chain[:at], taken, *chain[at + 2 :]))
     return None
 
 
-def _column_of(matrix: Node, column: Node) -> Node | None:
-    """M e for a unit vector e, where it can be said without a product."""
-    if matrix.op in (ADD, HADAMARD):
-        return make(matrix.op, tuple(make(PRODUCT, (a, column)) for a in matrix.args))
-    if matrix.op.derivative is not None:
-        return make(matrix.op, (make(PRODUCT, (matrix.args[0], column)),))
-    taken = _row_of(t(column), matrix.T)
-    return None if taken is None else t(taken)
-
-
-def _row_of(row: Node, matrix: Node) -> Node | None:
-    """e' M for a unit vector e, where it can be said without a product."""
-    n = row.cols
-    if matrix.op is TRANSPOSE and matrix.args[0].op in (ADD, HADAMARD, POWER, DIAG, ONES):
-        inner = matrix.args[0]
-        matrix = make(inner.op, tuple(t(a) if not a.scalar else a for a in inner.args), inner.params) if (
-            inner.op not in (DIAG, ONES)
-        ) else (inner if inner.op is DIAG else ones(inner.cols, inner.rows))  # fmt: skip
-    elif matrix.op is TRANSPOSE and matrix.args[0].op.derivative is not None:
-        matrix = make(matrix.args[0].op, (t(matrix.args[0].args[0]),))
-    if matrix.op in (ADD, HADAMARD):
-        return make(matrix.op, tuple(make(PRODUCT, (row, a)) for a in matrix.args))
-    if matrix.op is ONES:
-        return ones(1, matrix.cols)
-    if matrix.op is POWER and matrix.args[1].scalar:
-        return make(POWER, (make(PRODUCT, (row, matrix.args[0])), matrix.args[1]))
-    if matrix.op.derivative is not None:
-        return make(matrix.op, (make(PRODUCT, (row, matrix.args[0])),))
-    if matrix.op is DIAG and n == matrix.rows:
-        return make(PRODUCT, (make(PRODUCT, (row, matrix.args[0])), row))
+def _taken(matrix: Node, e: Node) -> Node | None:
+    """e' M for a row e' of the identity, M e for a column e, where it can be said without a product."""
+    op, args, row = matrix.op, matrix.args, e.rows == 1
+    if op is TRANSPOSE:
+        taken = _taken(args[0], t(e))
+        return None if taken is None else t(taken)
+    if op is ONES:
+        return ones(1, matrix.cols) if row else ones(matrix.rows, 1)
+    if op is DIAG:
+        return make(PRODUCT, (make(PRODUCT, (e if row else t(e), args[0])), e))
+    if op is ADD or op is HADAMARD or op.derivative is not None:
+        return make(op, tuple([make(PRODUCT, (e, a) if row else (a, e)) for a in args]))
+    if op is POWER and args[1].scalar:
+        return make(POWER, (make(PRODUCT, (e, args[0]) if row else (args[0], e)), args[1]))
     return None
 
 

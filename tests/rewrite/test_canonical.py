@@ -45,7 +45,7 @@ def test_canonical_and_shortest_form_have_the_value_of_the_formula(problem: Prob
         reject()
     values = [matrix_value(of_node(form), sample) for form in forms]
     for form, value in zip(forms, values, strict=True):
-        assert_same(value, values[0], scale_of(sample), of_node(form).text)
+        assert_same(value, values[0], scale_of(sample), of_node(form).text, form, sample)
 
 
 @MANY

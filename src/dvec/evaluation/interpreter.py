@@ -62,14 +62,19 @@ def _fresh(computed: Any, bound: Bound) -> Any:
 
 
 def run(program: Program, bound: Bound, keep: bool = True, change: Change | None = None) -> list[Any]:
-    """The results of all steps, in order; without `keep`, those that nobody needs any more are let go (None).
+    """The results of all steps, in order; those that no output needs, and without `keep` those that nobody needs any
+    more, are None.
 
     `change` is made to the result of every step that has arguments, before others use it.
     """
     results: list[Any] = []
     last = {} if keep else {arg: place for place, step in enumerate(program.steps) for arg in step.args}
+    needed = needed_for(program)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for place, step in enumerate(program.steps):
+            if not needed[place]:
+                results.append(None)
+                continue
             value = run_step(step, bound)(*[results[arg] for arg in step.args])
             results.append(value if change is None or not step.args else change(value))
             for arg in () if keep else step.args:

@@ -31,6 +31,7 @@ class Planner:
         self.found: dict[Node, Signed] = {}
         self.position: dict[Node, int] = {}
         self.users: dict[Node, list[Node | None]] = {}
+        self._taken_up: dict[Node, bool] = {}
         for node in self._count(roots):
             if not self.absorbed(node):
                 self.found[node] = rules.get(node.op, otherwise)(self, node)
@@ -50,11 +51,13 @@ class Planner:
     # ---------------------------------------------------------- who is taken up into the chain above
 
     def into_products(self, node: Node) -> bool:
-        """Whether nothing but products uses it, as it is or transposed."""
-        return all(
-            user is not None and (user.op is PRODUCT or (user.op is TRANSPOSE and self._only_products(user)))
-            for user in self.users[node]
-        )
+        """Whether nothing but products uses it, as it is or transposed; each of its users asks."""
+        if node not in self._taken_up:
+            self._taken_up[node] = all(
+                user is not None and (user.op is PRODUCT or (user.op is TRANSPOSE and self._only_products(user)))
+                for user in self.users[node]
+            )
+        return self._taken_up[node]
 
     def _only_products(self, node: Node) -> bool:
         return all(user is not None and user.op is PRODUCT for user in self.users[node])

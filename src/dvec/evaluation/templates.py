@@ -55,11 +55,13 @@ def parameters_of(what: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_NAMED.findall(template_of(what))))
 
 
-_HEAVY = 1000  # a call of SciPy's matrix functions takes about as long as so many small NumPy calls
+# How long calls take on small matrices, in small NumPy calls.
+_HEAVY = 1000  # SciPy's matrix functions
+_LINALG = 6  # NumPy's linear algebra
 
 
 @cache
 def cost_of(what: str) -> int:
     """How long a step takes on small matrices, in small NumPy calls."""
     source = PRIMITIVES.get(what) or (TABLE[what].code if what in TABLE else None) or ""
-    return _HEAVY if "scipy." in source else 1
+    return _HEAVY if "scipy." in source else _LINALG if "linalg." in source else 1

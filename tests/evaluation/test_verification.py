@@ -310,3 +310,14 @@ def test_long_products_are_compared_at_a_scale_where_they_neither_over_nor_under
     assert right.ok, right.reason
     assert 1e-17 < right.max_relative_error < 1e-7
     assert not check(tr(make(PRODUCT, (B, *rest))), B, make(PRODUCT, tuple(rest)), "mixed").ok
+
+
+@pytest.mark.parametrize("frequency", [5000, 10_000, 40_000])
+def test_steps_in_tune_with_a_formula_call_nothing_wrong(frequency: int) -> None:
+    """At steps of full periods the sine of 10,000 a looked like one that moves slowly."""
+    a = variable("a")
+    argument = constant(frequency) * a
+    assert check(TABLE["sin"](argument), a, constant(frequency) * TABLE["cos"](argument), "mixed").ok
+    wrong = check(TABLE["sin"](argument), a, constant(frequency) * TABLE["sin"](argument), "mixed")
+    assert not wrong.ok
+    assert wrong.max_relative_error < float("inf")

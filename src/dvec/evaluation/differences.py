@@ -15,6 +15,8 @@ _LEVELS = 3
 _FIRST_STEPS = (0.02, 0.002, 0.0002)  # relative to the size of the point; a smaller one where the larger did not settle
 _SECOND_STEPS = (0.04, 0.01, 0.002)
 _SETTLED = (1e-10, 1e-7)
+OUT_OF_TUNE = 0.37
+"""What steps are multiplied by for a second look: at steps of a few full periods sin(10000 a) seems to move slowly."""
 HALF_DIGIT = float(np.finfo(float).eps) / 2  # of a number of size 1
 
 
@@ -47,23 +49,26 @@ class _Watched:
 
 
 def along(
-    function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0, rounding: float = 0.0
-) -> Estimate:
+    function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0, rounding: float = 0.0,
+    stretch: float = 1.0,
+) -> Estimate:  # fmt: skip
     """d/dt f(at + t direction) at t = 0; differences below `negligible` need not settle further.
 
-    `rounding` is how far the values of the function are off.
+    `rounding` is how far the values of the function are off, `stretch` what the steps are multiplied by.
     """
 
     def quotient(h: float) -> Array:
         return (values(at + h * direction) - values(at - h * direction)) / (2 * h)
 
     values = _Watched(function, rounding)
-    return _best(quotient, _FIRST_STEPS, _unit(at, direction), _SETTLED[0], negligible, lambda h: values.off() / h)
+    unit = stretch * _unit(at, direction)
+    return _best(quotient, _FIRST_STEPS, unit, _SETTLED[0], negligible, lambda h: values.off() / h)
 
 
 def curvature(
-    function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0, rounding: float = 0.0
-) -> Estimate:
+    function: Callable[[Array], Array], at: Array, direction: Array, negligible: float = 0.0, rounding: float = 0.0,
+    stretch: float = 1.0,
+) -> Estimate:  # fmt: skip
     """d²/dt² f(at + t direction) at t = 0."""
     middle = 2 * function(at)
 
@@ -71,7 +76,7 @@ def curvature(
         return (values(at + h * direction) - middle + values(at - h * direction)) / (h * h)
 
     values = _Watched(function, rounding)
-    unit = _unit(at, direction)
+    unit = stretch * _unit(at, direction)
     return _best(quotient, _SECOND_STEPS, unit, _SETTLED[1], negligible, lambda h: 4 * values.off() / h**2)
 
 
@@ -82,6 +87,7 @@ def mixed(
     second: Array,
     negligible: float = 0.0,
     rounding: float = 0.0,
+    stretch: float = 1.0,
 ) -> Estimate:
     """∂²/∂s∂t of f(x + s first, z + t second) at 0."""
     x, z = at
@@ -92,7 +98,7 @@ def mixed(
         return total / (4 * h * h)
 
     values = _Watched(function, rounding)
-    unit = min(_unit(x, first), _unit(z, second))
+    unit = stretch * min(_unit(x, first), _unit(z, second))
     return _best(quotient, _SECOND_STEPS, unit, _SETTLED[1], negligible, lambda h: values.off() / h**2)
 
 

@@ -15,7 +15,7 @@ from dvec.core.errors import DataError
 from dvec.core.layouts import Pattern
 from dvec.core.node import Node
 from dvec.evaluation.arrays import Bound
-from dvec.evaluation.differences import HALF_DIGIT, Estimate, along, curvature, mixed
+from dvec.evaluation.differences import HALF_DIGIT, OUT_OF_TUNE, Estimate, along, curvature, mixed
 from dvec.evaluation.interpreter import Change, prepare, run
 from dvec.evaluation.sampling import NoData, Sample, Sampler, cost, heavy
 
@@ -47,6 +47,7 @@ _SCALES = (1.0,) * 5 + (10.0, 0.1, 1e3, 1e-3, 1e6, 1e-6)  # of data drawn again 
 _CLEAR = 1e-5  # a difference so much larger than what is uncertain is no accident
 _SCATTERED = 100  # differences that are apart by so many times what rounding does are not settled
 _TOTAL = 400_000  # numeric steps after which no more samples are drawn
+_LONG = 10_000  # numeric steps from which on a formula is looked at once where others are twice
 _SHAKEN = 1e-10  # by how much each result on the way is changed, to see what its rounding does
 
 
@@ -131,6 +132,8 @@ class _Check:
         self.compare = _compare_first if task.order == 1 else _compare_second
         self.scales = _SCALES
         self.left = _TOTAL
+        self.noise = np.random.default_rng(0)  # of its own: what is shaken has no say in which data are drawn
+        self.stretch = 1.0  # of the steps of finite differences
 
     def run(self, samples: int) -> Verification:
         order = self.task.order
@@ -158,7 +161,7 @@ class _Check:
             sample = self.sampler.sample(scale)
             self.left -= 8 * self.sampler.cost + 12 * self.cost
             try:
-                error = _error(self.compare(self, sample), self.task.order)
+                error = self._compared(sample)
             except _Undecided as undecided:
                 why = str(undecided)
                 continue
@@ -166,10 +169,19 @@ class _Check:
             return error
         raise NoData(why)
 
+    def _compared(self, sample: Sample) -> float:
+        """The relative error, which is looked at again with other steps before anything is called wrong."""
+        error = 0.0
+        for self.stretch in (1.0, OUT_OF_TUNE):
+            error = _error(self.compare(self, sample), self.task.order)
+            if error <= TOLERANCE[self.task.order]:
+                break
+        return error
+
     def scatter(self, value: Array, changed: Callable[[Change], Array]) -> float:
         """The size of the numbers that a value is made of: how far it moves when each result on the way is changed."""
         most = 0.0
-        for _ in range(2):
+        for _ in range(2 if self.sampler.cost < _LONG else 1):
             try:
                 moved = _largest(changed(self._shake) - value)
             except DataError:
@@ -190,11 +202,11 @@ class _Check:
     def _shake(self, result: Any) -> Any:
         """The result with every entry changed a little, as rounding would; whole numbers are exact and stay."""
         if isinstance(result, float):
-            return result if result.is_integer() else result * (1 + (self.sampler.rng.random() - 0.5) * 2 * _SHAKEN)
+            return result if result.is_integer() else result * (1 + (self.noise.random() - 0.5) * 2 * _SHAKEN)
         a = np.asarray(result)
         if a.dtype.kind not in "fc":
             return result
-        changes = (self.sampler.rng.random(a.shape) - 0.5) * (2 * _SHAKEN)
+        changes = (self.noise.random(a.shape) - 0.5) * (2 * _SHAKEN)
         return a * (1 + changes * (a != np.rint(a)))
 
     def exact(self, bound: Bound) -> bool:
@@ -292,20 +304,21 @@ def _compare_first(check: _Check, sample: Sample) -> _Comparison:
         return along_all if weights is None else np.tensordot(weights.reshape(len(weights), -1), along_all, 1)
 
     estimates = [
-        _derivative(function, at, directions.move(w), task, natural, HALF_DIGIT * magnitude)
+        _derivative(function, at, directions.move(w), check, natural, HALF_DIGIT * magnitude)
         for w in (_unit_weights(by) if weights is None else weights)
     ]
     return check.compared(sample, said, estimates, natural)
 
 
 def _derivative(
-    function: _Function, at: Array, direction: Array, task: _Task, natural: float, rounding: float
+    function: _Function, at: Array, direction: Array, check: _Check, natural: float, rounding: float
 ) -> Estimate:
     """Along a direction; for complex variables (d/dx ∓ i d/dy)/2."""
-    real = along(function, at, direction, natural / 100, rounding)
+    task = check.task
+    real = along(function, at, direction, natural / 100, rounding, check.stretch)
     if not task.wrt.complex:
         return real
-    imaginary = along(function, at, 1j * direction, natural / 100, rounding)
+    imaginary = along(function, at, 1j * direction, natural / 100, rounding, check.stretch)
     sign = 1j if task.conjugate else -1j
     value = (real.value + sign * imaginary.value) / 2
     return Estimate(value, real.error + imaginary.error, real.rounding + imaginary.rounding)
@@ -363,9 +376,10 @@ def _compare_second(check: _Check, sample: Sample) -> _Comparison:
     natural = magnitude / ((_largest(at[0]) or 1.0) * (_largest(at[1]) or 1.0))
     moves = [(_moved(first, u), _moved(second, v)) for u, v in pairs]
     if same:
-        estimates = _by_polarisation(function, at[0], moves, natural, HALF_DIGIT * magnitude)
+        estimates = _by_polarisation(function, at[0], moves, natural, HALF_DIGIT * magnitude, check.stretch)
     else:
-        estimates = [mixed(function, (at[0], at[1]), u, v, natural / 100, HALF_DIGIT * magnitude) for u, v in moves]
+        estimates = [mixed(function, (at[0], at[1]), u, v, natural / 100, HALF_DIGIT * magnitude, check.stretch)
+                     for u, v in moves]  # fmt: skip
     return check.compared(sample, lambda page: np.array([u @ page @ v for u, v in pairs]), estimates, natural)
 
 
@@ -375,15 +389,16 @@ def _moved(directions: Directions, weights: Array) -> Array:
 
 
 def _by_polarisation(
-    function: _Function, at: Array, moves: list[tuple[Array, Array]], natural: float, rounding: float
-) -> list[Estimate]:
+    function: _Function, at: Array, moves: list[tuple[Array, Array]], natural: float, rounding: float,
+    stretch: float,
+) -> list[Estimate]:  # fmt: skip
     """u'Hv = (q(u+v) - q(u) - q(v))/2 with q(u) = u'Hu: two values of the function for each sum of directions."""
     known: dict[bytes, Estimate] = {}
 
     def q(move: Array) -> Estimate:
         key = move.tobytes()
         if key not in known:
-            estimate = curvature(function, at, move, natural / 100, rounding)
+            estimate = curvature(function, at, move, natural / 100, rounding, stretch)
             known[key] = estimate._replace(value=np.reshape(estimate.value, -1)[0])
         return known[key]
 

@@ -217,6 +217,55 @@ def test_what_is_typed_too_deep_is_refused_for_derivatives_only(text: str) -> No
     assert 0 < np.real(formula.evaluate(a=0.7)) < 1
 
 
+SECOND_TOO_DEEP = {
+    "functions": "sin(" * 3000 + "a" + ")" * 3000,
+    "powers": "a^(" * 370 + "a" + ")" * 370,
+    "entrywise powers": "sum(" + "x.^(" * 50 + "x" + ")" * 51,
+    "fractions": "1/(a + " * 100 + "a" + ")" * 100,
+    "squares": "(" * 60 + "a" + "^2 + 1)" * 60,
+    "factors": "*".join(f"(a + b{k})" for k in range(100)),
+    "a network": "sum(" + "tanh(A*" * 500 + "x" + ")" * 501,
+    "inverses": "tr(" + "X*inv(X + A*" * 120 + "X" + ")" * 121,
+    "a first derivative inside": "diff(" + "a*sin(" * 200 + "a" + ")" * 200 + ", a)",
+}
+
+
+@pytest.mark.parametrize("text", SECOND_TOO_DEEP.values(), ids=SECOND_TOO_DEEP)
+def test_a_second_derivative_of_what_is_typed_too_deep_is_refused(text: str) -> None:
+    formula = parse(text)
+    wrt = next(name for name in ("X", "x", "a") if name in formula.scope.variables)
+    with pytest.raises(FormulaError, match="nested too deep in this formula for its second derivative"):
+        timed(lambda: diff(formula, wrt, order=1 if "diff" in text else 2))
+
+
+SECOND_IN_TIME = {
+    "functions": "sin(" * 100 + "a" + ")" * 100,
+    "a network of 10 layers": "sum(" + "tanh(A*" * 10 + "x" + ")" * 11,
+    "a residual network of 10 layers": "sum(" + "x + tanh(A*(" * 10 + "x" + "))" * 10 + ")",
+    "a continued fraction": "1/(a + " * 10 + "a" + ")" * 10,
+    "nested squares": "(" * 15 + "a" + "^2 + 1)" * 15,
+    "factors": "*".join(f"(a + b{k})" for k in range(15)),
+    "a sum of 1,000 terms": "+".join(f"x'*A{k}*x" for k in range(1000)),
+}
+
+
+@pytest.mark.parametrize("text", SECOND_IN_TIME.values(), ids=SECOND_IN_TIME)
+def test_a_second_derivative_that_someone_may_type_is_found(text: str) -> None:
+    formula = parse(text)
+    wrt = "x" if "x" in formula.scope.variables else "a"
+    assert timed(lambda: diff(formula, wrt, order=2)).result.order == 2
+
+
+def test_a_typed_network_of_ten_thousand_layers_is_not_refused() -> None:
+    formula = parse("sum(" + "tanh(A*" * 10_000 + "x" + ")" * 10_001)
+    assert node_count(diff(formula, "x").expr.node) < 120_000
+
+
+def test_a_derivative_inside_of_what_is_too_deep_is_refused() -> None:
+    with pytest.raises(FormulaError, match="nested too deep"):
+        parse("diff(" + "a^(" * 3000 + "a" + ")" * 3000 + ", a)")
+
+
 def test_what_is_built_in_python_may_be_as_deep_as_it_is() -> None:
     """The limit is one for typed text: a deep network is differentiated however long that takes."""
     total: Expr = parse("a")

@@ -166,6 +166,27 @@ def test_a_pathological_formula_ends_within_five_seconds(process: Process) -> No
     assert time.perf_counter() - start < 5
 
 
+DEEP = {
+    "functions": ("sin(" * 25_000 + "a" + ")" * 25_000, "a"),
+    "a network": ("sum(" + "tanh(A*" * 10_000 + "x" + ")" * 10_001, "x"),
+    "a second derivative": ("sin(" * 3000 + "a" + ")" * 3000, "a", "--order", "2"),
+}
+
+
+@pytest.mark.parametrize("arguments", DEEP.values(), ids=DEEP)
+def test_what_cannot_be_answered_within_seconds_is_refused(run: Run, arguments: tuple[str, ...]) -> None:
+    status, out, err = run("diff", *arguments)
+    assert (status, out) == (2, "")
+    assert "nested too deep" in err
+
+
+def test_what_cannot_be_checked_within_seconds_is_unverified(run: Run) -> None:
+    status, out, err = run("diff", "sin(" * 14_000 + "a" + ")" * 14_000, "a")
+    assert status == 1
+    assert out.startswith("cos(a)*")
+    assert err.startswith("UNVERIFIED: with more than 40,000 operations it is too long to be checked")
+
+
 def _on_a_terminal(*arguments: str, **environment: str) -> tuple[int | None, bytes]:
     """The exit status, and all that a terminal is sent."""
     pty = pytest.importorskip("pty")

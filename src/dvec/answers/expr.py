@@ -12,6 +12,7 @@ from operator import index as as_index
 from typing import TYPE_CHECKING, Any
 
 from dvec.answers.arguments import named_values, written
+from dvec.answers.depth import refuse_deep_inside
 from dvec.calculus.differentiate import expanded
 from dvec.core.algebra import ones, product
 from dvec.core.errors import DataError, FormulaError
@@ -357,4 +358,6 @@ def as_expr(formula: Expr | str, given: str = "", reserved: Iterable[str] = ()) 
         return formula
     if not isinstance(formula, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise FormulaError(f"a formula is text or an expression, not {type(formula).__name__}")
-    return of_formula(parse(formula, given, reserved=reserved))
+    found = of_formula(parse(formula, given, reserved=reserved))
+    refuse_deep_inside(found.node, len(formula))
+    return found

@@ -60,10 +60,12 @@ def diff(formula: str, wrt: str, given: str, layout: str | None, **options: Any)
 def _of_formula(formula: str, wrt: str, given: str, layout: str, options: dict[str, Any]) -> int:
     start_numpy_lightly()
     import dvec
+    from dvec.answers.calls import typed
 
-    found = dvec.diff(formula, parts(wrt), given, layout, options["order"], options["structure"])
+    named, order = parts(wrt), options["order"]
+    found = dvec.diff(typed(formula, named, given, order), named, "", layout, order, options["structure"])
     code = found.code(options["code"]) if options["code"] else None
-    check = check_of(found.verify)
+    check = check_of(found.verify, of=(found.result.formula, found.result.node))
     steps = found.derivation(by=options["steps"]) if options["steps"] else None
     if check.ok and steps:
         check = worse(check, check_of(lambda: _steps_verified(found, steps, options["steps"]), "the steps"))

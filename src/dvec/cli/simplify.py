@@ -34,7 +34,7 @@ def simplify(formula: str, given: str, latex: bool, json: bool) -> int:
         found = dvec.simplify(expr)
     except ValueError as wrong:
         raise BadInput(str(wrong)) from None
-    check = check_of(lambda: _verified(expr, found), agreement=VALUES)
+    check = check_of(lambda: _verified(expr, found), agreement=VALUES, of=(expr.node, found.node))
     if json:
         click.echo(as_json(_everything(found, formula, check)))
         check.complain()

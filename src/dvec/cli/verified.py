@@ -1,6 +1,6 @@
 """What the check of an answer says, in words and as an exit status.
 
-May import click.
+May import click and core.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import click
 
+from dvec.core.node import Node, postorder
+
 DIFFERENCES = "finite differences agree"
 VALUES = "the values of both agree"
+LONGEST = 40_000  # operations in a formula and its answer that can be checked within 2 s or so
 
 
 class Check(NamedTuple):
@@ -79,8 +82,13 @@ def start_numpy_lightly() -> None:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def check_of(verify: Callable[[], Any], what: str = "", agreement: str = DIFFERENCES) -> Check:
-    """Verifies an answer, or what is named; a check that breaks down verifies nothing."""
+def check_of(verify: Callable[[], Any], what: str = "", agreement: str = DIFFERENCES, of: Iterable[Node] = ()) -> Check:
+    """Verifies an answer, or what is named; a check that breaks down verifies nothing.
+
+    It is not begun where the formulas `of` are so long that it would take more than seconds.
+    """
+    if sum(len(postorder(node)) for node in of) > LONGEST:
+        return Check(False, math.inf, 0, f"with more than {LONGEST:,} operations it is too long to be checked here")
     start_numpy_lightly()
     try:
         result = verify()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dvec.answers.calls import diff
+from dvec.answers.depth import refuse_deep
 from dvec.answers.expr import Expr, as_expr, merged, of_node
 from dvec.calculus import taylor as calculus
 from dvec.core.errors import DataError, FormulaError
@@ -34,6 +35,7 @@ def taylor(f: Expr | str, wrt: str, order: int, step: str = "h", given: str = ""
         raise FormulaError(f"{step!r} is no name for the step")
     if step in formula.scope.variables:
         raise FormulaError(f"{step} is a variable of the formula: choose another name for the step")
+    refuse_deep(formula.node, formula.source, [X], order)
     node, H = calculus.taylor(formula.node, X, order, step)
     return Expr(node, merged(formula.scope, of_node(H).scope), formula.decimals)
 

@@ -12,7 +12,7 @@ from numbers import Real
 from typing import Any
 
 from dvec.answers.arguments import size_of, written
-from dvec.answers.depth import DEEPEST, ON_A_COMMAND_LINE, refuse_deep
+from dvec.answers.depth import ON_A_COMMAND_LINE, refuse_deep
 from dvec.answers.derivative import Derivative
 from dvec.answers.expr import Expr, as_expr, merged, of_node
 from dvec.calculus import differentiate as calculus
@@ -83,7 +83,7 @@ def diff(
         raise FormulaError("a derivative is taken by one variable; a pair of variables goes with order=2")
     formula = _with_targets(f, given, pair)
     targets = [_target(w, formula) for w in pair]
-    _refuse_deep(formula, targets, order)
+    refuse_deep(formula.node, formula.source, targets, order)
     second = targets[1] if len(targets) == 2 else None
     with _refusals_placed(formula, targets):
         result = calculus.differentiate(formula.node, targets[0], str(layout), order, structure, second)
@@ -114,14 +114,8 @@ def typed(text: str, wrt: str | tuple[str, ...], given: str, order: int) -> Expr
     """A formula typed on a command line, where its derivative is to be found, checked and shown within seconds."""
     pair = (wrt,) if isinstance(wrt, str) else wrt
     formula = _with_targets(text, given, pair)
-    _refuse_deep(formula, [_target(w, formula) for w in pair], order, ON_A_COMMAND_LINE)
+    refuse_deep(formula.node, formula.source, [_target(w, formula) for w in pair], order, ON_A_COMMAND_LINE)
     return formula
-
-
-def _refuse_deep(formula: Expr, targets: Sequence[Node], order: int, deepest: Mapping[int, int] = DEEPEST) -> None:
-    """What was typed must not be too deep; what was built in Python may be as deep as it is."""
-    if formula.source is not None:
-        refuse_deep(formula.node, targets, order, len(formula.source), deepest)
 
 
 def _with_targets(f: Expr | str, given: str, targets: Sequence[Any]) -> Expr:
@@ -161,7 +155,7 @@ def differential(f: Expr | str, wrt: str, given: str = "") -> Expr:
     """
     formula = _with_targets(f, given, [wrt])
     X = _target(wrt, formula)
-    _refuse_deep(formula, [X], 1)
+    refuse_deep(formula.node, formula.source, [X], 1)
     with _refusals_placed(formula, [X]):
         node = calculus.differential(formula.node, X)
     scope = merged(formula.scope, of_node(node).scope)

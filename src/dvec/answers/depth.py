@@ -41,14 +41,15 @@ _WEIGHTS = {
 
 
 def refuse_deep(
-    formula: Node, targets: Iterable[Node], order: int, letters: int, deepest: Mapping[int, int] = DEEPEST
+    formula: Node, source: str | None, targets: Iterable[Node], order: int, deepest: Mapping[int, int] = DEEPEST
 ) -> None:
-    """Refuses what was typed, in so many letters, too deep to be differentiated in time."""
+    """Refuses what was typed too deep to be differentiated in time; what was built in Python, without a source, may be
+    of any depth."""
     if formula.holds(DERIVATIVE):
         order += 1
-    if order == 1 and letters < _SHORT:
+    if source is None or (order <= 1 and len(source) < _SHORT):
         return
-    order = min(order, 2)
+    order = min(max(order, 1), 2)
     if _depth(formula, targets, order) > deepest[order]:
         what = "derivative" if order == 1 else "second derivative"
         raise FormulaError(
@@ -57,11 +58,11 @@ def refuse_deep(
         )
 
 
-def refuse_deep_inside(formula: Node, letters: int) -> None:
+def refuse_deep_inside(formula: Node, source: str) -> None:
     """Refuses derivatives inside what was typed, diff(F, X), of what is too deep for that."""
     for node in postorder(formula) if formula.holds(DERIVATIVE) else ():
         if node.op is DERIVATIVE:
-            refuse_deep(node.args[0], node.args[1:], 1, letters, ON_A_COMMAND_LINE)
+            refuse_deep(node.args[0], source, node.args[1:], 1, ON_A_COMMAND_LINE)
 
 
 def _depth(formula: Node, targets: Iterable[Node], order: int) -> float:

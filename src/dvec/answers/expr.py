@@ -359,5 +359,5 @@ def as_expr(formula: Expr | str, given: str = "", reserved: Iterable[str] = ()) 
     if not isinstance(formula, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise FormulaError(f"a formula is text or an expression, not {type(formula).__name__}")
     found = of_formula(parse(formula, given, reserved=reserved))
-    refuse_deep_inside(found.node, len(formula))
+    refuse_deep_inside(found.node, formula)
     return found

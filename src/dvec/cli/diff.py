@@ -65,7 +65,8 @@ def _of_formula(formula: str, wrt: str, given: str, layout: str, options: dict[s
     named, order = parts(wrt), options["order"]
     found = dvec.diff(typed(formula, named, given, order), named, "", layout, order, options["structure"])
     code = found.code(options["code"]) if options["code"] else None
-    check = check_of(found.verify, of=(found.result.formula, found.result.node))
+    long = (found.result.formula, found.result.node) * order  # second differences take twice as long
+    check = check_of(found.verify, of=long)
     steps = found.derivation(by=options["steps"]) if options["steps"] else None
     if check.ok and steps:
         check = worse(check, check_of(lambda: _steps_verified(found, steps, options["steps"]), "the steps"))

@@ -5,8 +5,7 @@ May import every room but the faces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from numbers import Real
 from typing import Any
@@ -85,29 +84,24 @@ def diff(
     targets = [_target(w, formula) for w in pair]
     refuse_deep(formula.node, formula.source, targets, order)
     second = targets[1] if len(targets) == 2 else None
-    with _refusals_placed(formula, targets):
+    try:
         result = calculus.differentiate(formula.node, targets[0], str(layout), order, structure, second)
+    except NotDifferentiable as refusal:
+        raise _placed(refusal, formula, targets) from None
     return Derivative(result, formula, ", ".join(map(str, pair)), str(layout))
 
 
-@contextmanager
-def _refusals_placed(formula: Expr, targets: Sequence[Node]) -> Generator[None]:
-    """Where an operation has no derivative, its place in the text is shown, if it stands there."""
-    try:
-        yield
-    except NotDifferentiable as refusal:
-        operation = refusal.operation
-        if formula.source is None or operation is None:
-            raise
-        variables = {X for target in targets for X in variables_of(target)}
+def _placed(refusal: NotDifferentiable, formula: Expr, targets: Sequence[Node]) -> NotDifferentiable:
+    """What has no derivative, with its place in the text if it stands there."""
+    if formula.source is None or refusal.operation is None:
+        return refusal
+    variables = {X for target in targets for X in variables_of(target)}
 
-        def is_due(node: Node) -> bool:
-            return node.op.name == operation and not variables.isdisjoint(variables_of(node))
+    def is_due(node: Node) -> bool:
+        return node.op.name == refusal.operation and not variables.isdisjoint(variables_of(node))
 
-        place = parser.place_of(formula.source, formula.scope, is_due)
-        if place is None:
-            raise
-        raise refusal.at(formula.source, place) from None
+    place = parser.place_of(formula.source, formula.scope, is_due)
+    return refusal if place is None else refusal.at(formula.source, place)
 
 
 def typed(text: str, wrt: str | tuple[str, ...], given: str, order: int) -> Expr:
@@ -156,8 +150,10 @@ def differential(f: Expr | str, wrt: str, given: str = "") -> Expr:
     formula = _with_targets(f, given, [wrt])
     X = _target(wrt, formula)
     refuse_deep(formula.node, formula.source, [X], 1)
-    with _refusals_placed(formula, [X]):
+    try:
         node = calculus.differential(formula.node, X)
+    except NotDifferentiable as refusal:
+        raise _placed(refusal, formula, [X]) from None
     scope = merged(formula.scope, of_node(node).scope)
     return Expr(node, scope)
 

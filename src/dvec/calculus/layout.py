@@ -37,8 +37,8 @@ def lay_out(L: LinearMap, pattern: Pattern) -> Node:
 
 def _reduced(pattern: Pattern, sizes: dict[str, AnySize]) -> tuple[str, str]:
     """The pattern without the indices that take one value only."""
-    keep = lambda group: "".join(letter for letter in group if sizes[letter] != 1)  # noqa: E731
-    return keep(pattern.rows), keep(pattern.cols)
+    rows, cols = ("".join([letter for letter in group if sizes[letter] != 1]) for group in (pattern.rows, pattern.cols))
+    return rows, cols
 
 
 def _from_matrix(M: Node, have: tuple[str, str], wanted: tuple[str, str]) -> Node:

@@ -47,7 +47,7 @@ def structure_of(X: Node, choice: str) -> Structure | None:
     """The structure in force for a variable, None where there is none or it is to be ignored."""
     if choice not in CHOICES:
         raise FormulaError(f"unknown structure {choice!r}: one of {', '.join(CHOICES)}")
-    kinds = [k for k in _KINDS if X.has(k)]
+    kinds = [k for k in _KINDS if X.has(k)] if X.params[3] else []
     if not kinds or choice == "ignore":
         return None
     kind = kinds[0]

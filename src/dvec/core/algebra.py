@@ -114,9 +114,12 @@ def _product_maps(args: Sequence[Any], position: int) -> list[Atom]:
     if args[position].scalar:
         rest = product([*args[:position], *args[position + 1 :]])
         return [Scale(rest)] if rest.scalar else [RankOne(rest, ONE)]
-    left = [f for f in args[:position] if not f.scalar]
-    right = [f for f in args[position + 1 :] if not f.scalar]
-    scalars = [f for f in args if f.scalar]
+    left: list[Node] = []
+    right: list[Node] = []
+    scalars: list[Node] = []
+    for at, factor in enumerate(args):
+        if at != position:
+            (scalars if factor.scalar else left if at < position else right).append(factor)
     sandwich = Sandwich(product(left) if left else None, product(right) if right else None)
     return [Scale(product(scalars)), sandwich] if scalars else [sandwich]
 

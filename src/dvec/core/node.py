@@ -233,7 +233,9 @@ class Node(Operand):
         return self.held & 1 != 0
 
     def has(self, name: str) -> bool:
-        return (self.rows == self.cols or name not in SQUARE) and name in self.properties
+        if self.rows != self.cols and name in SQUARE:
+            return False
+        return name in (self.properties if self.known is None else self.known)
 
     def __repr__(self) -> str:
         inside = ", ".join([*map(str, self.params), *map(repr, self.args)])
@@ -316,7 +318,7 @@ def variable(name: str, rows: AnySize = 1, cols: AnySize = 1, properties: Iterab
     found = closure(frozenset(properties))
     if rows != cols and (bad := sorted(found & SQUARE)):
         raise FormulaError(f"{name} is {rows}×{cols}: only a square matrix can be {bad[0]}")
-    node = make(VARIABLE, (), (name, rows, cols, found))
+    node = make(VARIABLE, (), (name, rows, cols, found), checked=(rows, cols))
     if "complex" in found:
         node.complex = True
         node.held |= 1

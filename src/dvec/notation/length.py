@@ -37,9 +37,13 @@ class Length:
         if op is ADD:
             return inside + len(node.args) - 1 - sum(_negative(a) for a in node.args[1:])
         if op is PRODUCT or op is HADAMARD:
-            brackets = sum([2 for a in node.args if a.op is ADD or (a.op is HADAMARD and len(node.args) > 1)])
-            ones = sum([2 for a in node.args if _unit_coefficient(a)])
-            return inside + len(node.args) - 1 + brackets - ones
+            total = inside + len(node.args) - 1
+            for a in node.args:
+                if a.op is ADD or (a.op is HADAMARD and len(node.args) > 1):
+                    total += 2  # brackets
+                elif a.op is CONSTANT and a.params[0] == -1:
+                    total -= 2  # no number, and no sign of times
+            return total
         if op is TRANSPOSE:
             return inside + 1 + 2 * (node.args[0].op in (ADD, PRODUCT))
         if op is POWER or op is MATRIX_POWER:
@@ -49,10 +53,6 @@ class Length:
 
 def _negative(term: Node) -> bool:
     return term.op is PRODUCT and term.args[0].op is CONSTANT and term.args[0].params[0] == -1
-
-
-def _unit_coefficient(factor: Node) -> bool:
-    return factor.op is CONSTANT and factor.params[0] == -1
 
 
 def _reciprocal(node: Node) -> bool:

@@ -66,7 +66,7 @@ class Printer:
         """The formula; beyond 2,000 tokens with names for shared parts."""
         for node in postorder(root, self.pieces.__contains__):
             # The text is not made where it would be too long: it can be exponentially longer than the formula.
-            if sum([self.pieces[a].tokens for a in node.args]) > LONGEST_TEXT:
+            if node.args and sum([self.pieces[a].tokens for a in node.args]) > LONGEST_TEXT:
                 return self._with_names(root)
             self.pieces[node] = self._shorter(node)
         piece = self.pieces[root]
@@ -435,7 +435,7 @@ class Printer:
             pieces[-1].level == ENTRYWISE_LEVEL and all(p.level == ATOM for p in pieces[:-1]) and len(pieces) == 2
         )
         joined.append(pieces[-1] if keep_last and self._is_number(pieces[0]) else self.bracketed(pieces[-1], OPEN))
-        return Piece(self.in_a_row(joined), PRODUCT_LEVEL, sum(p.tokens for p in joined) + len(joined) - 1)
+        return Piece(self.in_a_row(joined), PRODUCT_LEVEL, sum([p.tokens for p in joined]) + len(joined) - 1)
 
     def in_a_row(self, factors: list[Piece]) -> str:
         texts = [p.text for p in factors]
@@ -533,6 +533,6 @@ def size_texts(variables: Mapping[str, Node]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, node in variables.items():
         for side, function in ((node.rows, "rows"), (node.cols, "cols")):
-            if not isinstance(side, int) and len(side.names) == 1 and str(side) in side.names:
-                found.setdefault(str(side), f"{function}({name})")
+            if not isinstance(side, int) and len(side.names) == 1 and side.text in side.names:
+                found.setdefault(side.text, f"{function}({name})")
     return found

@@ -29,8 +29,8 @@ def read(text: str, sides: int = 1) -> Tree:
         raise reader.error(_rest(kind, value, sides), start, end)
     if len(roots) < sides:
         raise reader.error("an equation is expected: left side = right side", start, end)
-    decimals = any(token[0] == "number" and not token[1].isdigit() for token in tokens)
-    return Tree(text, items, roots, shared, decimals)
+    numbers = [token[1] for token in tokens if token[0] == "number"]
+    return Tree(text, items, roots, shared, decimals=bool(numbers) and not "".join(numbers).isdigit())
 
 
 def _rest(kind: str, value: str, sides: int) -> str:

@@ -126,7 +126,7 @@ def _absorbed(order: Sequence[Node], uses: dict[Node, int]) -> set[Node]:
             total += inside - 1
             if arg.scalar or inside > LONGEST_FLATTENED:
                 found.add(arg)
-        if not node.scalar or all(a.scalar for a in node.args):  # x'*y is one factor
+        if not node.scalar or False not in [a.scalar for a in node.args]:  # x'*y is one factor
             factors[node] = total
     return found
 
@@ -285,7 +285,7 @@ class Canonical:
             return self.zero(like)
         if len(kept) == 1:
             return self.times(kept[0][1], kept[0][0])
-        return self.named(make(ADD, tuple(self.times(c, part) for part, c in kept), (), like.size))
+        return self.named(make(ADD, tuple([self.times(c, part) for part, c in kept]), (), like.size))
 
     def _terms(self, term: Node, flatten: bool) -> Iterable[tuple[Number, Node]]:
         """A term as coefficient and rest; a short sum inside the sum as its own terms."""
@@ -373,8 +373,9 @@ class Canonical:
             return zeros(rows, cols)
         scalar_factors: list[Node] = []
         if powers:
-            for recognise in FRACTIONS:
-                factors = recognise(self, powers, factors)
+            if len(powers) + len(factors) > 1:
+                for recognise in FRACTIONS:
+                    factors = recognise(self, powers, factors)
             scalar_factors = [self.power_of(base, e) for base, e in powers.items()]
         return self._assemble(coefficient, scalar_factors, factors, (rows, cols))
 
@@ -489,7 +490,7 @@ class Canonical:
         cancelled = self._cancel(done, factor)
         if cancelled is not None:
             return cancelled
-        if self._commute(last, factor) and self._rank(factor) < self._rank(last):
+        if (last.args or factor.args) and self._commute(last, factor) and self._rank(factor) < self._rank(last):
             done.pop()
             return [factor, last]
         for rule in NEIGHBOURS.get((last.op, factor.op), ()):
@@ -537,7 +538,7 @@ class Canonical:
             if len(done) >= len(inner) and all(a is b for a, b in zip(done[-len(inner) :], inner, strict=True)):
                 del done[-len(inner) :]
                 return []
-        return self._cancel_before(done, factor)
+        return self._cancel_before(done, factor) if len(done) > 1 or last.op is INVERSE else None
 
     def cancels(self, done: list[Node], factor: Node) -> bool:
         """Whether the factor undoes the last one."""
@@ -572,11 +573,15 @@ class Canonical:
 
     def _cut(self, chain: list[Node]) -> tuple[list[Node], list[Node]]:
         """Cut the chain at its links of size 1: the pieces in the middle are scalars. Ones are a column by a row."""
-        apart = ones_apart(chain)
-        if 1 not in [f.cols for f in apart[:-1]] and not (chain and chain[0].rows == 1 and chain[-1].cols == 1):
+        last = len(chain) - 1
+        linked = last >= 0 and chain[0].rows == 1 and chain[last].cols == 1
+        for at, factor in enumerate(chain):
+            if factor.op is ONES or (factor.cols == 1 and at != last):
+                linked = True
+        if not linked:
             return [], chain
         pieces: list[list[Node]] = [[]]
-        for factor in apart:
+        for factor in ones_apart(chain):
             pieces[-1].append(factor)
             if factor.cols == 1:
                 pieces.append([])

@@ -100,17 +100,21 @@ class Keys:
 
     def _product(self, n: Node) -> tuple[int, int]:
         """The keys of a product and of its transpose."""
-        scalars = frozenset([self._key[a] for a in n.args if a.scalar])
-        chain = [a for a in n.args if not a.scalar]
-        if not chain:
-            here = self._number(("*", scalars, ()))
-            return here, here
-        forwards = tuple([self._key[a] for a in chain])
-        backwards = tuple([self._turned[a] for a in reversed(chain)])
+        scalars: list[int] = []
+        chain: list[int] = []
+        turned: list[int] = []
+        for a in n.args:
+            if a.scalar:
+                scalars.append(self._key[a])
+            else:
+                chain.append(self._key[a])
+                turned.append(self._turned[a])
+        turned.reverse()
         if n.scalar:
-            here = self._number(("*", scalars, min(forwards, backwards)))
+            here = self._number(("*", frozenset(scalars), tuple(min(chain, turned))))
             return here, here
-        return self._number(("*", scalars, forwards)), self._number(("*", scalars, backwards))
+        outer = frozenset(scalars)
+        return self._number(("*", outer, tuple(chain))), self._number(("*", outer, tuple(turned)))
 
     def _rotated(self, arg: Node) -> Any:
         """The least of all rotations of the chain under a trace and of its transpose."""

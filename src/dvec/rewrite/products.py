@@ -33,7 +33,8 @@ class Products:
 
     def multiplied_out(self, total: Node) -> Node | None:
         """The sum with all its products of sums multiplied out, if that is shorter: x - s.*x - (1 - s).*x is 0."""
-        if not any(_parts(t) or self._sums_in(t) for t in total.args) or len(total.args) > MOST_EXPANDED:
+        products = [t for t in total.args if t.holds(ADD)]
+        if len(total.args) > MOST_EXPANDED or not any(_parts(t) or self._sums_in(t) for t in products):
             return None
         terms: list[Node] = []
         for term in total.args:
@@ -95,6 +96,8 @@ class Products:
 
     def shorter(self, node: Node) -> Node | None:
         """The product with a factor taken into one of its sums, where that makes it shorter."""
+        if not node.holds(ADD):
+            return None
         found = self._cleared(node)
         for inner in node.args:
             if inner.op is ADD and len(inner.args) <= MOST_EXPANDED and self._cancels(node, inner):

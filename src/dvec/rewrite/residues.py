@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence, Set
 from fractions import Fraction
 from itertools import product as every
 from math import ceil, prod
+from operator import mul
 
 from dvec.core.algebra import ADD, EYE, HADAMARD, ONE, ONES, POWER, PRODUCT, ZEROS, zeros
 from dvec.core.errors import DataError
@@ -116,12 +117,16 @@ def _changes(nodes: Sequence[Node], points: Sequence[Point]) -> dict[Node, Node]
     found: dict[tuple[object, ...], Node] = {}
     changes: dict[Node, Node] = {}
     for node in nodes:
-        values = [p.values[node] for p in points]
-        if not any(map(_holds_something, values)):
+        key: tuple[object, ...] = (node.rows, node.cols)
+        is_zero = True
+        for point in points:
+            value = point.values[node]
+            key += (tuple(map(tuple, value)),)
+            is_zero = is_zero and not any(map(any, value))
+        if is_zero:
             if node.op is not ZEROS and node.op is not CONSTANT:
                 changes[node] = zeros(node.rows, node.cols)
             continue
-        key = (node.rows, node.cols, *[tuple(map(tuple, v)) for v in values])
         first = found.setdefault(key, node)
         if first is not node:
             if length(node) < length(first):
@@ -130,10 +135,6 @@ def _changes(nodes: Sequence[Node], points: Sequence[Point]) -> dict[Node, Node]
         elif node.op is ADD and (terms := _collected(node, points, length)) is not None:
             changes[node] = terms
     return changes
-
-
-def _holds_something(value: Matrix) -> bool:
-    return any(map(any, value))
 
 
 def _collected(node: Node, points: Sequence[Point], length: Length) -> Node | None:
@@ -378,7 +379,7 @@ class Point:
             self.spend(len(a) * sum(map(len, entries)))
             return [[sum([row[k] * y for k, y in column]) % PRIME for column in entries] for row in a]
         self.spend(work)
-        return [[sum([x * y for x, y in zip(row, column)]) % PRIME for column in columns] for row in a]  # noqa: B905
+        return [[sum(map(mul, row, column)) % PRIME for column in columns] for row in a]
 
     def power(self, node: Node, args: list[Matrix]) -> Matrix:
         """Entry by entry; b^(n + r) is b^n times an arbitrary function of b."""

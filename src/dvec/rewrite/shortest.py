@@ -75,10 +75,9 @@ class Shortest:
         return self.memo[root]
 
     def _product(self, node: Node) -> Node:
-        coefficient, scalars, chain = split_factors(node)
-        if node.op is PRODUCT and len(chain) == 1 and chain[0].op is HADAMARD:  # numbers may just have come out of it
-            inner = self._product(chain[0])
-            if inner is not chain[0]:
+        if node.op is PRODUCT and node.args[-1].op is HADAMARD:  # numbers may just have come out of it
+            coefficient, scalars, chain = split_factors(node)
+            if len(chain) == 1 and (inner := self._product(chain[0])) is not chain[0]:
                 return self.ctx(make(PRODUCT, (constant(coefficient), *scalars, inner)))
         shorter = self.products.shorter(node)
         if shorter is None:
@@ -95,10 +94,10 @@ class Shortest:
             node = expanded
         terms = [self._split(t) for t in node.args]
         coefficient, scalars = self._common(terms, 0 if bracketed else 2)
-        if node.scalar and coefficient == 1 and not scalars:  # nothing has come out, and scalars form no groups
+        grouped = self._grouped(terms, node.scalar, bracketed or coefficient != 1 or bool(scalars))
+        if grouped is terms and coefficient == 1 and not scalars:
             return self._ordered(node)
-        terms = self._grouped(terms, node.scalar, bracketed or coefficient != 1 or bool(scalars))
-        rebuilt = [self._join(t) for t in terms]
+        rebuilt = [self._join(t) for t in grouped]
         result = self.ctx.add(rebuilt) if len(rebuilt) > 1 else rebuilt[0]
         if result.op is ADD:
             result = self._ordered(result)

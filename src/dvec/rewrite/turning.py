@@ -5,7 +5,6 @@ May import core, operations, notation (for the length of printed text) and canon
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Set
 
 from dvec.core.algebra import ADD, HADAMARD, POWER, PRODUCT, TRANSPOSE
@@ -33,7 +32,7 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
     was typed or stands elsewhere in the formula, or is shorter. Canonical forms have them inside."""
     if not root.holds(TRANSPOSE):
         return root
-    held: Counter[Node] = Counter()  # the transposes in the text of each part
+    held: dict[Node, int] = {}  # the transposes in the text of each part that has some
     _count_transposes(root, held)
     for node in typed:
         ctx.adopted(node)
@@ -50,7 +49,7 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
         key = ctx.keys.transposed(node)
         known = ctx.first.get(key)
         if known is not None and (
-            key in preferred or was_typed(known) or (known in present and held[known] < held[node])
+            key in preferred or was_typed(known) or (known in present and held.get(known, 0) < held[node])
         ):
             preferred.add(key)
             return known
@@ -95,6 +94,7 @@ def turned(root: Node, ctx: Canonical, typed: Set[Node], length: Length) -> Node
     return root
 
 
-def _count_transposes(root: Node, held: Counter[Node]) -> None:
-    for node in postorder(root, lambda n: n in held or not n.holds(TRANSPOSE)):
-        held[node] = min(sum([held[a] for a in node.args]) + (node.op is TRANSPOSE), MOST)
+def _count_transposes(root: Node, held: dict[Node, int]) -> None:
+    transposes = TRANSPOSE.bit
+    for node in postorder(root, lambda n: n in held or not n.held & transposes):
+        held[node] = min(sum([held.get(a, 0) for a in node.args]) + (node.op is TRANSPOSE), MOST)

@@ -78,7 +78,7 @@ def _product(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
 
 def _push_index(node: Node) -> Node | None:
     """(A*B + C)[i,:] = A[i,:]*B + C[i,:]: a unit vector goes into sums, entrywise products and functions."""
-    if node.op is not PRODUCT:
+    if node.op is not PRODUCT or not node.holds(UNIT):
         return None
     coefficient, scalars, chain = split_factors(node)
     outer = [constant(coefficient), *scalars]

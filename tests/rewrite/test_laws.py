@@ -414,7 +414,8 @@ def assert_keeps_value(text: str, given: str) -> None:
     except Undecided:  # it has a value where its derivative has none: norm2(zeros(m, n))
         sample = sample_of([short.node, *(n for n in postorder(formula.node) if not n.args)])
     assert short.node.size == formula.node.size
-    assert_same(matrix_value(short, sample), matrix_value(formula, sample), scale_of(sample), f"{text} as {short.text}")
+    values = matrix_value(short, sample), matrix_value(formula, sample)
+    assert_same(*values, scale_of(sample), f"{text} as {short.text}", formula.node, sample)
 
 
 # ------------------------------------------------------------------ every law has an example

@@ -382,6 +382,20 @@ def check_homogeneous(op: Op) -> None:
             same(scaled, c * case.value(case.node), f"homogeneous in argument {position}")
 
 
+def check_parity(op: Op) -> None:
+    """f(-A) = f(A) or -f(A), or neither, where the function has values on both sides of 0."""
+    if op.derivative is None or op.domain == "positive":
+        return
+    case = Case(op)
+    (array,) = [case.value(a) for a in case.args]
+    opposite, value = case.of([-array]), case.value(case.node)
+    if op.parity:
+        same(opposite, op.parity * value, "parity")
+    else:
+        assert not np.allclose(opposite, value)
+        assert not np.allclose(opposite, -value)
+
+
 def check_invariant(op: Op) -> None:
     """f(A') = f(A)"""
     if not op.invariant:

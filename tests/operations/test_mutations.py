@@ -50,6 +50,7 @@ LOOKING_AT = {
     "inverse": ("inverse",),
     "homogeneous": ("homogeneous",),
     "invariant": ("invariant",),
+    "parity": ("parity",),
     "properties": ("properties",),
     "einsum": ("einsum",),
     "signature": ("value", "wrong_sizes", "einsum"),
@@ -185,6 +186,9 @@ def of_claims(op: Op) -> Iterator[Mutant]:
     args, params = arguments(op)
     for position in set(range(len(args))) - set(op.homogeneous):
         yield Mutant(op.name, "homogeneous", f"claimed of {position}", (position,))
+    if op.derivative is not None and op.domain != "positive":
+        for parity in {-1, 0, 1} - {op.parity}:
+            yield Mutant(op.name, "parity", f"{parity}", parity)
     if len(args) == 1 and not op.invariant and args[0].cols != 1 and takes(op, (args[0].T,), params):
         yield Mutant(op.name, "invariant", "claimed", True)
     values = [make(op, *case) for case in property_cases(op)]

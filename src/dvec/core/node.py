@@ -44,6 +44,7 @@ class Op:
     homogeneous   the positions of arguments out of which a scalar factor may be taken
     properties    (*arguments) -> what is known of the value
     invariant     whether the value is the same at the transposed argument
+    parity        for entrywise functions, 1 if f(-x) = f(x), -1 if f(-x) = -f(x), 0 if neither
     real          whether the value is real whatever the arguments
     text          how it is written, with the same placeholders as code, where it is not name(arguments, parameters)
     code          NumPy source with {0}, {1} for arguments and {name} for parameters; a target may override it
@@ -75,6 +76,7 @@ class Op:
     homogeneous: tuple[int, ...] = ()
     properties: Callable[..., Iterable[str]] | None = None
     invariant: bool = False
+    parity: int = 0
     real: bool = False
     text: str | None = None
     code: str | None = None

@@ -1,7 +1,7 @@
 """Values of formulas at a random point of a finite field, exact and cheap: what is zero there, or twice the same, is so
 for a reason, whatever the reason (Schwartz 1980). May import core, operations and notation (for the length of text).
 
-What has no value in the field (exp, a root, logdet) is an arbitrary function of its arguments: what is equal for all
+What has no value in the field (sin, a root, logdet) is an arbitrary function of its arguments: what is equal for all
 functions is equal for the one that is meant, so nothing is held equal that is not. Sizes differ from point to point, so
 that nothing is held equal that is so for 2×2 matrices only, nor an m that happens to be n. An accident has a chance of
 about 1 in 10^17 a comparison.
@@ -22,6 +22,7 @@ from dvec.core.properties import STRUCTURES
 from dvec.core.sizes import AnySize, names_of, size_value
 from dvec.notation.length import Length
 from dvec.operations.constants import COMMUTATION, SIZE, UNIT
+from dvec.operations.entrywise import EXP
 from dvec.operations.matrix_functions import INVERSE, MATRIX_POWER
 from dvec.operations.reductions import DET
 from dvec.operations.structure import KRON
@@ -270,10 +271,17 @@ class Point:
             return self.value(op.definition(*node.args, *node.params))
         if op.derivative is not None:
             self.spend(len(args[0]) * len(args[0][0]))
-            return [[self.random(op.name, x) for x in row] for row in args[0]]
+            return [[self._at(op, x) for x in row] for row in args[0]]
         rows, cols = self.size(node.rows), self.size(node.cols)
         self.spend(rows * cols)
         return self.drawn(rows, cols, op.name, node.params, *(tuple(map(tuple, a)) for a in args))
+
+    def _at(self, op: Op, x: int) -> int:
+        """An arbitrary function at x, but for sin(-x) = -sin(x), as the record says, and exp(-x) = 1/exp(x)."""
+        if x <= PRIME // 2 or not (op.parity or op is EXP):
+            return self.random(op.name, x)
+        value = self.random(op.name, PRIME - x)
+        return _inverse(value) if op is EXP else op.parity * value % PRIME
 
     def _by_indices(self, node: Node, args: list[Matrix]) -> Matrix:
         """The einsum string of the record, summed index by index."""

@@ -28,7 +28,7 @@ from dvec.rewrite.canonical import (
     number,
     split_factors,
 )
-from dvec.rewrite.rules.functions import sigmoid_fraction, sigmoid_power, unsigned
+from dvec.rewrite.rules.functions import sigmoid_fraction, sigmoid_power, tangents, unsigned
 from dvec.rewrite.rules.shared import Answer, is_unit, t
 
 LARGEST_EXACT = 10_000  # bits of a number that a power may grow to
@@ -55,6 +55,7 @@ def _hadamard(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     if node.square:
         _on_the_diagonal(powers, node)
         _without_identity(powers)
+    tangents(ctx, powers)
     unsigned(ctx, powers)
     taken = next((base for base, e in powers.items() if e == 1 and is_unit(base)), None)
     if taken is not None and len(powers) > 1:  # v.*e = v[i]*e, for rows too

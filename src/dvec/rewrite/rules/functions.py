@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dvec.core.algebra import ADD, HADAMARD, ONE, ONES, PRODUCT, TRANSPOSE, ZEROS, ones
-from dvec.core.node import CONSTANT, Node, Op, constant, make
+from dvec.core.node import CONSTANT, TABLE, Node, Op, constant, make
 from dvec.operations.entrywise import (
     ABS,
     ASIN,
@@ -49,6 +49,9 @@ _AT: dict[Op, dict[int, Fraction]] = {
     LOG: {1: Fraction(0)},
     SIGMOID: {0: Fraction(1, 2)},
 }
+
+
+_TANGENTS = {SIN: (COS, TAN), SINH: (COSH, TANH)}
 
 
 def _at_constants(op: Op) -> None:
@@ -98,6 +101,20 @@ def _abs(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
     return make(PRODUCT, (constant(abs(Fraction(coefficient))), make(ABS, (rest,)))), False
 
 
+def _of_opposite(op: Op) -> None:
+    """sin(-u) = -sin(u), cos(-u) = cos(u), as the record says"""
+    specific = IDENTITIES.get(op)
+
+    def identity(ctx: Canonical, node: Node) -> Node | None:
+        a = node.args[0]
+        coefficient, _ = ctx.content(a) if a.op is ADD else ctx.without_coefficient(a)
+        if coefficient < 0:
+            return op.parity * make(op, (-a,))
+        return None if specific is None else specific(ctx, node)
+
+    IDENTITIES[op] = identity
+
+
 def _of_positive(op: Op, value: str) -> None:
     def identity(ctx: Canonical, node: Node) -> Node | None:
         a = node.args[0]
@@ -119,6 +136,22 @@ def unsigned(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
             powers[u] = ctx.sum_of_exponents(powers.get(u, 0), e)
             if powers[u] == 0:
                 del powers[u]
+
+
+def tangents(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
+    """sin(u)/cos(u) = tan(u), sinh(u)/cosh(u) = tanh(u), among collected powers"""
+    for base, e in list(powers.items()):
+        if base.op not in _TANGENTS or not isinstance(e, int) or e < 1:
+            continue
+        below, tangent = (ctx.named(make(op, base.args)) for op in _TANGENTS[base.op])
+        f = powers.get(below)
+        if not isinstance(f, int) or f >= 0:
+            continue
+        shared = min(e, -f)
+        for factor, change in ((base, -shared), (below, shared), (tangent, shared)):
+            powers[factor] = ctx.sum_of_exponents(powers.get(factor, 0), change)
+            if powers[factor] == 0:
+                del powers[factor]
 
 
 def _one_plus_exp(node: Node) -> Node | None:
@@ -181,6 +214,7 @@ def _inner_products(ctx: Canonical, powers: dict[Node, Exponent]) -> None:
 def _softmax_fraction(ctx: Canonical, powers: dict[Node, Exponent], factors: list[Node]) -> list[Node]:
     """exp(u)/sum(exp(u)) = softmax(u), wherever exp(u) stands among the factors"""
     sigmoid_fraction(ctx, powers)
+    tangents(ctx, powers)
     unsigned(ctx, powers)
     if len(powers) > 1:
         _inner_products(ctx, powers)
@@ -227,4 +261,7 @@ _of_positive(SIGN, "one")
 _of_positive(STEP, "one")
 for _op in _AT:
     _at_constants(_op)
+for _op in TABLE.values():
+    if _op.parity and _op not in RULES:
+        _of_opposite(_op)
 FRACTIONS.append(_softmax_fraction)

@@ -157,6 +157,20 @@ def test_what_has_no_derivative_is_pointed_at(formula: str, wrt: str, place: str
     assert bare.value.span is None
 
 
+def test_what_has_no_derivative_is_not_pointed_at_where_it_may_be_one_of_several() -> None:
+    with pytest.raises(dvec.NotDifferentiable, match="1000 is too many") as refusal:
+        dvec.diff("tr(A^2) + sum(A^1000)", "A")
+    assert refusal.value.span is None
+
+
+@pytest.mark.parametrize("order", ["2", None, 3, [1], 1.5])
+def test_an_order_is_1_or_2(order: object) -> None:
+    with pytest.raises(dvec.FormulaError, match="order is 1 or 2"):
+        dvec.diff("x'*x", "x", order=order)  # type: ignore[arg-type]
+    with pytest.raises(dvec.FormulaError, match="order of a Taylor polynomial"):
+        dvec.taylor("x'*x", "x", order=order if order != 3 else -1)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("formula", ["x.*x + diag(x*x')", "diag(x*x')", "diag(x)*x - diag(x*x')", "2*diag(x*x')"])
 def test_compiled_columns_equal_evaluated_ones(formula: str) -> None:
     expr, x = dvec.parse(formula, "x: vector(n)"), rand(4)

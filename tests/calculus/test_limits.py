@@ -256,6 +256,22 @@ def test_a_second_derivative_that_someone_may_type_is_found(text: str) -> None:
     assert timed(lambda: diff(formula, wrt, order=2)).result.order == 2
 
 
+@pytest.mark.parametrize(("base", "wrt"), [("X", "X"), ("B", "X"), ("B", "")])
+def test_a_product_of_products_that_doubles_at_each_level_is_refused(base: str, wrt: str) -> None:
+    """286 letters, a million factors."""
+    text = "T0*X where " + "".join(f"T{k} = T{k + 1}*A*T{k + 1}; " for k in range(20)) + f"T20 = {base}"
+    with pytest.raises(FormulaError, match="written out"):
+        timed(lambda: diff(text, wrt) if wrt else simplify(text))
+    short = text.replace("T0*", "T17*")
+    assert diff(short, "X", "B, X: matrix(n, n)").text
+
+
+def test_softmax_in_softmax_is_refused_where_it_would_take_long() -> None:
+    assert diff("softmax(A*" * 30 + "x" + ")" * 30, "x").text
+    with pytest.raises(FormulaError, match="nested too deep"):
+        timed(lambda: diff("softmax(" * 400 + "x" + ")" * 400, "x"))
+
+
 def test_a_typed_network_of_ten_thousand_layers_is_not_refused() -> None:
     formula = parse("sum(" + "tanh(A*" * 10_000 + "x" + ")" * 10_001)
     assert node_count(diff(formula, "x").expr.node) < 120_000

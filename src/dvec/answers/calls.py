@@ -92,7 +92,7 @@ def diff(
 
 
 def _placed(refusal: NotDifferentiable, formula: Expr, targets: Sequence[Node]) -> NotDifferentiable:
-    """What has no derivative, with its place in the text if it stands there."""
+    """What has no derivative, with its place in the text if it is the only one of its kind there."""
     if formula.source is None or refusal.operation is None:
         return refusal
     variables = {X for target in targets for X in variables_of(target)}
@@ -100,8 +100,8 @@ def _placed(refusal: NotDifferentiable, formula: Expr, targets: Sequence[Node]) 
     def is_due(node: Node) -> bool:
         return node.op.name == refusal.operation and not variables.isdisjoint(variables_of(node))
 
-    place = parser.place_of(formula.source, formula.scope, is_due)
-    return refusal if place is None else refusal.at(formula.source, place)
+    places = parser.places_of(formula.source, formula.scope, is_due)
+    return refusal.at(formula.source, places[0]) if len(places) == 1 else refusal
 
 
 def typed(text: str, wrt: str | tuple[str, ...], given: str, order: int) -> Expr:

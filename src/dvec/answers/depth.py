@@ -20,7 +20,7 @@ of so many takes some 5 s: sin(sin(…)) of 47,000 levels, tanh(A*tanh(…)) of 
 380 for its Jacobian. A second derivative takes some 3 s: sin(sin(…)) of 1,500 levels, tanh(A*tanh(…)) of 180,
 a^(a^(…)) of 120, a product of 40 factors that all vary, 1/(a + 1/(a + …)) of 20, x.^(x.^(…)) of 16."""
 ON_A_COMMAND_LINE = {1: 30_000, 2: 40_000}  # there it is shown and checked too within 5 s
-_SHORT = 1500  # letters: the first derivative of shorter text comes in time
+_SHORT = 500  # letters: the first derivative of shorter text comes in time
 
 
 class _Weights(NamedTuple):
@@ -32,11 +32,22 @@ class _Weights(NamedTuple):
     tower: float  # a power is differentiated by base and by exponent, and the exponents of all levels add up
     tower_of_matrices: float  # each term of the Jacobian is a product of matrices
     function: float  # for each operation in its derivative
+    abbreviation: float  # of a formula in which the argument stands more than once, as in softmax
 
 
 _WEIGHTS = {
-    1: _Weights(0.5, several_parts=6, several_matrices=100, tower=40, tower_of_matrices=250, function=1),
-    2: _Weights(200, several_parts=1000, several_matrices=1000, tower=330, tower_of_matrices=2500, function=13),
+    1: _Weights(
+        0.5, several_parts=6, several_matrices=100, tower=40, tower_of_matrices=250, function=1, abbreviation=300
+    ),
+    2: _Weights(
+        200,
+        several_parts=1000,
+        several_matrices=1000,
+        tower=330,
+        tower_of_matrices=2500,
+        function=13,
+        abbreviation=2000,
+    ),
 }
 
 
@@ -45,11 +56,9 @@ def refuse_deep(
 ) -> None:
     """Refuses what was typed too deep to be differentiated in time; what was built in Python, without a source, may be
     of any depth."""
-    if formula.holds(DERIVATIVE):
-        order += 1
-    if source is None or (order <= 1 and len(source) < _SHORT):
+    order = 2 if formula.holds(DERIVATIVE) or order not in (0, 1) else 1
+    if source is None or (order == 1 and len(source) < _SHORT):
         return
-    order = min(max(order, 1), 2)
     if _depth(formula, targets, order) > deepest[order]:
         what = "derivative" if order == 1 else "second derivative"
         raise FormulaError(
@@ -83,10 +92,23 @@ def _added(node: Node, varying: int, matrices: bool, weights: _Weights, order: i
         return tower if varying == 2 else tower / 2
     if node.op.derivative is not None:
         return weights.function * _of_function(node.op)
+    if node.op.definition is not None and _paths(node) > 1:
+        return weights.abbreviation
     if varying == 1 and node.op is not POWER:
         return weights.one_part
     several = weights.several_parts if 1 in node.size else weights.several_matrices
     return several * (varying - 1 if order == 2 and node.op is PRODUCT else 1)
+
+
+def _paths(node: Node) -> int:
+    """In how many ways the value of an abbreviation depends on an argument."""
+    assert node.op.definition is not None
+    root = node.op.definition(*node.args, *node.params)
+    paths = {root: 1}
+    for part in reversed(postorder(root, node.args.__contains__)):
+        for arg in part.args:
+            paths[arg] = paths.get(arg, 0) + paths[part]
+    return max(paths.get(arg, 0) for arg in node.args)
 
 
 @cache

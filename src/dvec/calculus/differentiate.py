@@ -120,7 +120,7 @@ def _differentiated(
     if order == 1:
         return _first_order(formula, target, layout, structure)
     if order != 2:
-        raise FormulaError(f"the order is 1 or 2, not {order}")
+        raise FormulaError(f"the order is 1 or 2, not {order!r}")
     if not formula.scalar and target.scalar and second is None:
         once = _first_order(formula, target, layout, structure)
         again = _first_order(once.node, target, layout, structure)

@@ -29,7 +29,9 @@ def taylor(formula: Node, X: Node, order: int, step: str) -> tuple[Node, Node]:
     Source: Magnus & Neudecker, Matrix Differential Calculus, sec. 6.7 (d^k f is f's k-th differential at dX = H).
     """
     if not isinstance(order, int) or not 0 <= order <= HIGHEST_ORDER:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise FormulaError(f"the order of a Taylor polynomial is a whole number from 0 to {HIGHEST_ORDER}, not {order}")
+        raise FormulaError(
+            f"the order of a Taylor polynomial is a whole number from 0 to {HIGHEST_ORDER}, not {order!r}"
+        )
     formula = expanded(formula)
     plain = unstructured(X)
     H = variable(step, X.rows, X.cols)

@@ -147,16 +147,17 @@ def parse_target(text: str, known: Formula | Scope) -> Node:
     return build(tree, scope.variables)[0]
 
 
-def place_of(text: str, scope: Scope, wanted: Callable[[Node], bool]) -> Span | None:
-    """Where the first part of which `wanted` holds stands in a formula that was read before."""
+def places_of(text: str, scope: Scope, wanted: Callable[[Node], bool]) -> list[Span]:
+    """Where the parts of which `wanted` holds stand in a formula that was read before."""
     tree = read(text)
     inference = Inference()
     _enter(inference, scope)
     inference.visit(tree)
     inference.finish()
     build(tree, scope.variables)
-    found = (Span(item.start, item.end) for item in tree.items if item.kind != "size" and wanted(item.node))
-    return next(found, None)
+    parts = [item for item in tree.items if item.kind != "size" and wanted(item.node)]
+    found = {item.node: Span(item.start, item.end) for item in reversed(parts)}  # names of parts come behind the parts
+    return list(found.values())
 
 
 def unknown_variable(name: str, scope: Scope) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from dvec.core.algebra import ADD, HADAMARD, ONE, ONES, POWER, PRODUCT, TRANSPOSE, ZERO, ones
+from dvec.core.errors import FormulaError
 from dvec.core.node import CONSTANT, VARIABLE, Node, constant, make, substitute
 from dvec.core.sizes import triangle
 from dvec.operations.constants import COMMUTATION, DUPLICATION, ELIMINATION, UNIT, size_constant, unit
@@ -27,6 +28,8 @@ from dvec.rewrite.canonical import (
     split_factors,
 )
 from dvec.rewrite.rules.shared import Answer, is_unit, outer, t
+
+MOST_FACTORS = 20_000  # of a product of products; T1*T1 where T1 = T2*T2; … has twice as many at each level
 
 
 def _transpose(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
@@ -71,6 +74,8 @@ def _product(ctx: Canonical, node: Node, args: list[Node]) -> Answer:
         coefficient *= c
         scalars += s
         chain += factors
+    if len(chain) > MOST_FACTORS and len(chain) > 2 * len(args):
+        raise FormulaError(f"written out, a product in this formula has {len(chain):,} factors: too many to work with")
     result = ctx.product(coefficient, scalars, chain)
     pushed = _push_index(result)
     return (result, True) if pushed is None else (pushed, False)

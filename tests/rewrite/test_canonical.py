@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise, product
 
+import pytest
 from checks import Undecided, assert_canonical, assert_round_trip, assert_same, matrix_value, sample_of, scale_of
 from formulas import Problem, problems
 from hypothesis import HealthCheck, given, reject, settings
@@ -14,6 +15,7 @@ from dvec.calculus.differentiate import expanded
 from dvec.core.algebra import ADD, PRODUCT, TRANSPOSE, ZEROS, eye, ones
 from dvec.core.node import CONSTANT, VARIABLE, Node, make, postorder, variable
 from dvec.core.sizes import AnySize, named_size
+from dvec.notation.parser import parse
 from dvec.notation.printing import Printer
 from dvec.operations.constants import unit
 from dvec.rewrite.canonical import Canonical
@@ -124,3 +126,8 @@ def test_brackets_in_a_product_do_not_matter() -> None:
         forms = [ctx(form) for form in (whole, a @ b @ c @ d, a @ (b @ (c @ d)), (a @ b) @ (c @ d), a @ (b @ c) @ d)]
         shown = " and ".join(of_node(form).text for form in dict.fromkeys(forms))
         assert len(set(forms)) == 1, f"{of_node(whole).text} becomes {shown}"
+
+
+@pytest.mark.parametrize("text", ["(A + B) - (A + B)", "2*(A + B) - (B + A)*2", "(A + B) - 3*(A + B) + 2*(A + B)"])
+def test_a_sum_that_stands_twice_in_a_sum_is_one_term_there(text: str) -> None:
+    assert Canonical()(parse(text).node).op is ZEROS

@@ -276,8 +276,11 @@ class Canonical:
         """The sum of canonical terms, like terms collected, in the order in which they first appear."""
         like = terms[0]
         collected: dict[Node, Number] = {}
-        for position, term in enumerate(terms):
-            for coefficient, part in self._terms(term, flatten is None or flatten[position]):
+        whole: Set[Node] = frozenset()  # sums that stay as they are, in all terms: R - R is 0 where R is shared
+        if flatten is not None and False in flatten:
+            whole = {self.without_coefficient(t)[1] for t, flat in zip(terms, flatten, strict=True) if not flat}
+        for term in terms:
+            for coefficient, part in self._terms(term, whole):
                 total = collected.get(part, 0) + coefficient
                 collected[part] = total
         kept = [(part, c) for part, c in collected.items() if c != 0]
@@ -287,12 +290,12 @@ class Canonical:
             return self.times(kept[0][1], kept[0][0])
         return self.named(make(ADD, tuple([self.times(c, part) for part, c in kept]), (), like.size))
 
-    def _terms(self, term: Node, flatten: bool) -> Iterable[tuple[Number, Node]]:
-        """A term as coefficient and rest; a short sum inside the sum as its own terms."""
+    def _terms(self, term: Node, whole: Set[Node]) -> Iterable[tuple[Number, Node]]:
+        """A term as coefficient and rest; a short sum inside the sum as its own terms, unless it is to stay whole."""
         if term.op is ZEROS:
             return []
         coefficient, rest = self.without_coefficient(term)
-        if flatten and rest.op is ADD and len(rest.args) <= LONGEST_FLATTENED:
+        if rest.op is ADD and rest not in whole and len(rest.args) <= LONGEST_FLATTENED:
             inner = [self.without_coefficient(t) for t in rest.args]
             return [(coefficient * c, t) for c, t in inner]
         return [(coefficient, rest)]

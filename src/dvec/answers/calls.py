@@ -98,7 +98,7 @@ def _placed(refusal: NotDifferentiable, formula: Expr, targets: Sequence[Node]) 
     variables = {X for target in targets for X in variables_of(target)}
 
     def is_due(node: Node) -> bool:
-        return node.op.name == refusal.operation and not variables.isdisjoint(variables_of(node))
+        return node.op is refusal.operation and not variables.isdisjoint(variables_of(node))
 
     places = parser.places_of(formula.source, formula.scope, is_due)
     return refusal.at(formula.source, places[0]) if len(places) == 1 else refusal

@@ -38,7 +38,7 @@ def local_maps(node: Node, depends: set[Node]) -> Iterator[tuple[Node, LinearMap
     inside = sum([arg in depends for arg in node.args])
     if node.op is not ADD and inside * len(node.args) > LONGEST_PRODUCT_RULE:
         raise NotDifferentiable.because_of(
-            node.op.name,
+            node.op,
             f"the product rule for {len(node.args)} factors gives {inside} terms of {len(node.args) - 1} factors each: "
             "too many to write; differentiate its logarithm instead",
         )

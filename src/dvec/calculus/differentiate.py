@@ -69,7 +69,7 @@ def refuse_complex(formula: Node, X: Node) -> None:
         for node in dependent(formula, X):
             if node.op.real and any(a.complex for a in node.args):
                 message = f"{node.op.name} of something complex cannot be differentiated yet"
-                raise NotDifferentiable.because_of(node.op.name, message)
+                raise NotDifferentiable.because_of(node.op, message)
 
 
 def target_variable(target: Node) -> Node:

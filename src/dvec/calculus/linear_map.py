@@ -129,7 +129,7 @@ def differential_of(op: Op, args: Sequence[Any], params: tuple[Any, ...], positi
     rule = op.differential[position] if position < len(op.differential) else None
     if rule is None:
         message = f"{op.name}: {op.refusal or 'it has no derivative in this argument'}"
-        raise NotDifferentiable.because_of(op.name, message)
+        raise NotDifferentiable.because_of(op, message)
     return rule(*args, *params, d)
 
 

@@ -35,13 +35,13 @@ class FormulaError(_PlacedError):
 class NotDifferentiable(_PlacedError):  # noqa: N818  (the public name, fixed by the API)
     """A formula that has no derivative, or none that can be written in closed form.
 
-    `operation` is the operation that has none, by its name in the table, where it is due to one.
+    `operation` is the record of the operation that has none, where it is due to one.
     """
 
-    operation: str | None = None
+    operation: object = None
 
     @classmethod
-    def because_of(cls, operation: str, message: str) -> Self:
+    def because_of(cls, operation: object, message: str) -> Self:
         """The refusal of one operation."""
         refusal = cls(message)
         refusal.operation = operation

@@ -66,13 +66,14 @@ def _power_differential(X: Node, exponent: Node, d: Any) -> Any:
     k = _whole(exponent)
     if k is None:
         raise NotDifferentiable.because_of(
-            "^", "a matrix power with a symbolic exponent has a derivative in closed form only under a trace"
+            MATRIX_POWER, "a matrix power with a symbolic exponent has a derivative in closed form only under a trace"
         )
     if k < 0:
         return _power_differential(inv(X), constant(-k), -(inv(X) @ d @ inv(X)))
     if k > LARGEST_WRITTEN_POWER:
         raise NotDifferentiable.because_of(
-            "^", f"the derivative of a matrix power has as many terms as the exponent; {k} is too many to write"
+            MATRIX_POWER,
+            f"the derivative of a matrix power has as many terms as the exponent; {k} is too many to write",
         )
     total = None
     for i in range(k):
